@@ -1,5 +1,6 @@
 """Records, sources in, datasets out, the SQL sandbox and the comparison of results."""
 
+from .naming import quote
 from .records import (
     Attempt,
     Cell,
@@ -18,22 +19,33 @@ from .records import (
     Verdict,
     content_id,
 )
+from .results import Comparison, compare, is_ordered
+from .sandbox import Limits, Sandbox, shared_sandbox
+from .sources import read_database
 
 __all__ = [
     "Attempt",
     "Cell",
     "Column",
+    "Comparison",
     "Database",
     "Execution",
     "ForeignKey",
+    "Limits",
     "Notice",
     "Provenance",
     "ResultTable",
     "SQLAnswer",
     "SQLExample",
+    "Sandbox",
     "Seed",
     "Table",
     "Try",
     "Verdict",
+    "compare",
     "content_id",
+    "is_ordered",
+    "quote",
+    "read_database",
+    "shared_sandbox",
 ]

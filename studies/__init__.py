@@ -1,1 +1,1 @@
-"""studies."""
+"""Grids of runs, and how the embedded student was trained."""

@@ -1,0 +1,182 @@
+"""Generates replies for many prompts at once: a distinct prompt is read once, rows that are done drop out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from .memory import is_roomy, join, new_memory, take
+from .models import LocalModel
+from .sampling import noise_of, pick
+
+PREFILL_TOKENS = 4096
+"""Prompt tokens read in one pass; larger passes leave the processor's cache."""
+
+
+@dataclass(eq=False)
+class Row:
+    """One reply in the making."""
+
+    prompt: tuple[int, ...]
+    limit: int
+    """Most tokens to generate, at least 1."""
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    owner: Any = None
+    """Whatever the caller knows the row by."""
+    tokens: list[int] = field(default_factory=list)
+    """Generated so far, without the token that ends the reply."""
+    finished: bool = False
+    """The model ended the reply itself."""
+    noise: list[float] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """Nothing more is to be generated."""
+        return self.finished or len(self.tokens) >= self.limit
+
+
+class Batch:
+    """Rows that are generated together, and the keys and values the model keeps for them.
+
+    Rows may join while others are half way (`open` tells whether the model allows it): the places of a shorter row
+    are filled up on the left and masked, so a row's tokens depend on its neighbours only by rounding.
+    """
+
+    def __init__(self, model: LocalModel) -> None:
+        self.model = model
+        self.rows: list[Row] = []
+        self._memory: Any = None
+        self._mask: Any = None
+        self._positions: Any = None
+
+    @property
+    def open(self) -> bool:
+        """More rows can join."""
+        return not self.rows or is_roomy(self._memory)
+
+    @property
+    def alive(self) -> int:
+        """Rows that still generate."""
+        return sum(not row.done for row in self.rows)
+
+    @torch.inference_mode()
+    def add(self, rows: Sequence[Row]) -> None:
+        """Read the prompts of new rows and choose their first tokens."""
+        for row in rows:
+            row.noise = noise_of(row.seed, row.limit) if row.temperature else [0.0] * row.limit
+        self._read_all(rows)
+
+    @torch.inference_mode()
+    def step(self) -> None:
+        """Generate one more token for every row."""
+        last = torch.tensor([[row.tokens[-1] if row.tokens else 0] for row in self.rows], device=self.model.device)
+        self._mask = torch.cat([self._mask, self._mask.new_ones(len(self.rows), 1)], dim=1)
+        logits = self._next_logits(last)
+        self._positions = self._positions + 1
+        self._choose(self.rows, logits)
+
+    @torch.inference_mode()
+    def shrink(self) -> None:
+        """Drop rows that are done from the computation."""
+        keep = [index for index, row in enumerate(self.rows) if not row.done]
+        self._keep(keep)
+        self.rows = [self.rows[index] for index in keep]
+
+    def _keep(self, rows: list[int]) -> None:
+        if not rows:
+            self._memory = self._mask = self._positions = None
+            return
+        index = torch.tensor(rows, device=self.model.device)
+        self._mask, self._positions = self._mask[index], self._positions[index]
+        if is_roomy(self._memory):
+            start = int(self._mask.any(dim=0).int().argmax())
+            self._mask = self._mask[:, start:]
+            take(self._memory, index, start)
+        else:
+            self._memory.batch_select_indices(index)
+
+    def _next_logits(self, last: Any) -> Any:
+        return self.model.module(
+            input_ids=last,
+            attention_mask=self._mask,
+            position_ids=self._positions[:, None],
+            past_key_values=self._memory,
+            use_cache=True,
+        ).logits[:, -1]
+
+    def _read_all(self, rows: Sequence[Row]) -> None:
+        for group in _groups(rows, split=is_roomy(new_memory(self.model.module.config))):
+            self._read(group)
+
+    def _read(self, group: list[list[Row]]) -> None:
+        ids, mask = pad([rows[0].prompt for rows in group], self.model.device)
+        positions = (mask.cumsum(dim=1) - 1).clamp_min(0)
+        output = self.model.module(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=new_memory(self.model.module.config),
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        memory, positions = output.past_key_values, positions[:, -1] + 1
+        spread = torch.tensor([i for i, same in enumerate(group) for _ in same], device=ids.device)
+        logits = output.logits[:, -1]
+        if len(spread) > len(group):
+            mask, positions, logits = mask[spread], positions[spread], logits[spread]
+            if is_roomy(memory):
+                take(memory, spread, 0)
+            else:
+                memory.batch_select_indices(spread)
+        rows = [row for same in group for row in same]
+        self._choose(rows, logits)
+        self._join(rows, memory, mask, positions)
+
+    def _join(self, rows: list[Row], memory: Any, mask: Any, positions: Any) -> None:
+        if not self.rows:
+            self.rows, self._memory, self._mask, self._positions = rows, memory, mask, positions
+            return
+        length = max(mask.shape[1], self._mask.shape[1])
+        widen = torch.nn.functional.pad
+        masks = [widen(part, (length - part.shape[1], 0)) for part in (self._mask, mask)]
+        join(self._memory, memory)
+        self.rows = self.rows + rows
+        self._mask = torch.cat(masks)
+        self._positions = torch.cat([self._positions, positions])
+
+    def _choose(self, rows: Sequence[Row], logits: Any) -> None:
+        noise = [row.noise[len(row.tokens)] if not row.done else 0.0 for row in rows]
+        tokens = pick(logits, [row.temperature for row in rows], [row.top_p for row in rows], noise)
+        for row, token in zip(rows, tokens, strict=True):
+            if not row.done:
+                if token in self.model.eos:
+                    row.finished = True
+                else:
+                    row.tokens.append(token)
+
+
+def _groups(rows: Sequence[Row], *, split: bool) -> list[list[list[Row]]]:
+    """Put rows of one prompt together, and prompts of like length into passes of bounded size."""
+    same: dict[tuple[int, ...], list[Row]] = {}
+    for row in rows:
+        same.setdefault(row.prompt, []).append(row)
+    ordered = sorted(same.values(), key=lambda rows: len(rows[0].prompt))
+    if not split:
+        return [ordered]
+    groups: list[list[list[Row]]] = [[]]
+    for rows_of_one in ordered:
+        if groups[-1] and (len(groups[-1]) + 1) * len(rows_of_one[0].prompt) > PREFILL_TOKENS:
+            groups.append([])
+        groups[-1].append(rows_of_one)
+    return groups
+
+
+def pad(prompts: Sequence[tuple[int, ...]], device: Any) -> tuple[Any, Any]:
+    """Give token ids and mask of prompts, the shorter ones filled up on the left."""
+    longest = max(len(prompt) for prompt in prompts)
+    ids = torch.tensor([[0] * (longest - len(prompt)) + list(prompt) for prompt in prompts], device=device)
+    mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=device)
+    return ids, mask

@@ -1,0 +1,143 @@
+"""The DSPy engines of local models: requests in, responses out; the work is the worker's."""
+
+import asyncio
+import atexit
+import logging
+import threading
+
+from dspy.lm15 import (
+    ConfigurationError,
+    ContextLengthError,
+    InvalidRequestError,
+    LM15Error,
+    Message,
+    Request,
+    Response,
+    TextPart,
+    UnsupportedFeatureError,
+    Usage,
+)
+
+from ...errors import ConfigError, Source2SynthError
+from .fingerprint import fingerprint_of
+from .worker import Ask, ClosedError, PromptTooLongError, Reply, Worker
+
+DEFAULT_LIMIT = 256
+"""Longest reply, in tokens, of a request that does not say."""
+_REFUSED = ("response_format", "stop", "top_k", "logprobs", "extensions", "frequency_penalty", "presence_penalty")
+
+
+class LocalEngine:
+    """Answers DSPy requests with models of this process; routes on `request.model`. Thread-safe; its copy is itself."""
+
+    supported_params = frozenset({"temperature", "top_p", "max_tokens", "seed"})
+    supports_response_schema = False
+    supports_function_calling = False
+    supports_reasoning = False
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def complete(self, request: Request) -> Response:
+        """Answer one request, blocking; raises dspy.lm15 errors."""
+        try:
+            return _response(request, self._worker.submit(_ask(request)).result())
+        except (PromptTooLongError, ConfigError, ClosedError) as error:
+            raise _as_lm15(error) from error
+
+    def __deepcopy__(self, memo: object) -> "LocalEngine":
+        return self
+
+    def __copy__(self) -> "LocalEngine":
+        return self
+
+
+class AsyncLocalEngine:
+    """The same for asyncio."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    async def complete(self, request: Request) -> Response:
+        """Answer one request without blocking the loop; raises dspy.lm15 errors."""
+        try:
+            return _response(request, await asyncio.wrap_future(self._worker.submit(_ask(request))))
+        except (PromptTooLongError, ConfigError, ClosedError) as error:
+            raise _as_lm15(error) from error
+
+    def __deepcopy__(self, memo: object) -> "AsyncLocalEngine":
+        return self
+
+    def __copy__(self) -> "AsyncLocalEngine":
+        return self
+
+
+def _ask(request: Request) -> Ask:
+    config = request.config
+    refused = [name for name in _REFUSED if getattr(config, name)] + (["tools"] if request.tools else [])
+    if refused:
+        raise UnsupportedFeatureError(f"Local models do not take {', '.join(refused)}.")
+    turns = [(turn.role, turn.text or "") for turn in request.messages]
+    if request.system:
+        if fingerprint_of(request.model).get("adapter") == "CompactAdapter":
+            raise InvalidRequestError(
+                f"{request.model} was fine-tuned to be asked through CompactAdapter, without a system message. "
+                "Ask inside `with speaking(lm):`."
+            )
+        system = request.system
+        turns.insert(0, ("system", system if isinstance(system, str) else "".join(part.text for part in system)))
+    return Ask(
+        model=request.model,
+        turns=tuple(turns),
+        limit=config.max_tokens or DEFAULT_LIMIT,
+        temperature=config.temperature or 0.0,
+        top_p=1.0 if config.top_p is None else config.top_p,
+        seed=config.seed,
+    )
+
+
+def _response(request: Request, reply: Reply) -> Response:
+    return Response(
+        id=None,
+        model=request.model,
+        message=Message.assistant([TextPart(reply.text)]),
+        finish_reason="stop" if reply.finished else "length",
+        usage=Usage(input_tokens=reply.input_tokens, output_tokens=reply.output_tokens),
+    )
+
+
+def _as_lm15(error: Exception) -> LM15Error:
+    if isinstance(error, PromptTooLongError):
+        return ContextLengthError(str(error))
+    return ConfigurationError(str(error))
+
+
+class _Shared:
+    """The engines of this process: made at first use, kept for its life."""
+
+    lock = threading.Lock()
+    worker: Worker | None = None
+    engines: tuple[LocalEngine, AsyncLocalEngine] | None = None
+
+
+def shared_engines() -> tuple[LocalEngine, AsyncLocalEngine]:
+    """Return the engines that all local models of this process share, blocking and asynchronous."""
+    with _Shared.lock:
+        if _Shared.engines is None:
+            _Shared.worker = Worker()
+            _Shared.engines = (LocalEngine(_Shared.worker), AsyncLocalEngine(_Shared.worker))
+            logging.getLogger("dspy.clients.lm").addFilter(_worth_a_line)
+            # A thread inside torch must be joined before the interpreter goes, or the process aborts.
+            atexit.register(close_shared)
+    return _Shared.engines
+
+
+def close_shared() -> None:
+    """Stop the shared thread and free its models; the next ask starts it again."""
+    if _Shared.worker is not None:
+        _Shared.worker.close()
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    # Small models ramble, and whoever asks sees `finish_reason`; our own errors reach the caller anyway.
+    return "was truncated" not in str(record.msg) and not isinstance(record.msg, Source2SynthError)

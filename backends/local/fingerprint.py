@@ -1,0 +1,104 @@
+"""What a folder of weights says about itself: how to ask it, what it was made from."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ...errors import ConfigError
+
+TINY = "tiny"
+PREFIX = "local/"
+SETTINGS_FILE = "source2synth.json"
+"""Written by hand beside a base model: `{"finetune": "full"}`."""
+FINGERPRINT_FILE = "fingerprint.json"
+"""Written by training: signature, adapter, base, data, hyperparameters, versions."""
+
+
+def is_local(model: str) -> bool:
+    """Tell whether a model name runs in this process."""
+    return model == TINY or model.startswith(PREFIX)
+
+
+def folder_of(model: str) -> Path | None:
+    """Return the folder of a local model, or None if the name is a hub id."""
+    if model == TINY:
+        return Path(__file__).parents[2] / "data" / "models" / "tiny"
+    folder = Path(model.removeprefix(PREFIX)).expanduser()
+    return folder if folder.is_dir() else None
+
+
+def read_json(folder: Path | None, name: str) -> dict[str, Any]:
+    """Read a JSON object of a model folder; empty if there is none; raises ConfigError if it is not JSON."""
+    path = folder / name if folder else None
+    if path is None or not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} should hold a JSON object.")
+    return content
+
+
+@lru_cache(maxsize=1024)
+def fingerprint_of(model: str) -> dict[str, Any]:
+    """Return what is known of a local model: its settings, overlaid by its fingerprint; empty for other models.
+
+    Raises:
+        ConfigError: a file is there but is not JSON.
+    """
+    if not is_local(model):
+        return {}
+    folder = folder_of(model)
+    return {**read_json(folder, SETTINGS_FILE), **read_json(folder, FINGERPRINT_FILE)}
+
+
+def forget() -> None:
+    """Read fingerprints anew: a folder has appeared."""
+    fingerprint_of.cache_clear()
+    check_signature.cache_clear()
+
+
+def spell_signature(signature: Any) -> str:
+    """Spell a dspy signature as fingerprints hold it: `table: str, question: str -> sql: str`.
+
+    Instructions are left out: the compact adapter does not send them.
+    """
+    if isinstance(signature, str):
+        import dspy
+
+        signature = dspy.Signature(signature)
+    sides = (signature.input_fields, signature.output_fields)
+    return " -> ".join(
+        ", ".join(f"{name}: {getattr(info.annotation, '__name__', info.annotation)}" for name, info in side.items())
+        for side in sides
+    )
+
+
+@lru_cache(maxsize=4096)
+def check_signature(model: str, signature: Any) -> None:
+    """Check that a model is asked what it was trained for.
+
+    Raises:
+        ConfigError: its fingerprint names another signature.
+    """
+    trained = fingerprint_of(model).get("signature")
+    asked = spell_signature(signature)
+    if trained and trained != asked:
+        raise ConfigError(
+            f"{model} was fine-tuned to be asked `{trained}`, not `{asked}`. "
+            "Ask it through the program it was trained for, or train a model for this one."
+        )
+
+
+def check_adapter(model: str, adapter: str) -> None:
+    """Check that a model is asked in the form it was trained on.
+
+    Raises:
+        ConfigError: its fingerprint names another adapter.
+    """
+    trained = fingerprint_of(model).get("adapter")
+    if trained and trained != adapter:
+        raise ConfigError(f"{model} was fine-tuned to be asked through {trained}, not through {adapter}.")

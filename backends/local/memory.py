@@ -1,0 +1,93 @@
+"""Keys and values a model keeps while generating: written in place, rows taken out, batches joined."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+ROOM = 64
+"""Tokens of free space a layer gets whenever it is laid out anew."""
+
+
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely typed
+    """A layer's keys and values, with room to grow: transformers' own copies everything at every token."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stores: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        """Append the states of new tokens; returns all keys and all values."""
+        start = self.get_seq_length()
+        end = start + key_states.shape[-2]
+        if self._stores is None or end > self._stores[0].shape[-2]:
+            self.lay_out(key_states.shape[0], end, key_states, value_states)
+        assert self._stores is not None
+        self._stores[0][:, :, start:end] = key_states
+        self._stores[1][:, :, start:end] = value_states
+        self._show(end)
+        return self.keys, self.values
+
+    def lay_out(self, rows: int, length: int, key_like: Any, value_like: Any) -> None:
+        """Move what is there into larger stores of `rows` rows and at least `length` tokens."""
+        old = (self.keys, self.values) if self._stores is not None else None
+        self._stores = (_store(key_like, rows, length), _store(value_like, rows, length))
+        if old is not None:
+            for store, states in zip(self._stores, old, strict=True):
+                store[:, :, : states.shape[-2]] = states
+        self.dtype, self.device, self.is_initialized = key_like.dtype, key_like.device, True
+
+    def take(self, rows: torch.Tensor, start: int) -> None:
+        """Keep only some rows, without their first `start` tokens."""
+        self._replace([(self.keys[rows, :, start:], self.values[rows, :, start:])])
+
+    def join(self, other: "RoomyLayer") -> None:
+        """Add the rows of another layer below one's own, both aligned at their last token."""
+        self._replace([(self.keys, self.values), (other.keys, other.values)])
+
+    def _replace(self, parts: Sequence[tuple[Any, Any]]) -> None:
+        rows = sum(keys.shape[0] for keys, _ in parts)
+        length = max(keys.shape[-2] for keys, _ in parts)
+        stores = (_store(parts[0][0], rows, length), _store(parts[0][1], rows, length))
+        first = 0
+        for pair in parts:
+            for store, states in zip(stores, pair, strict=True):
+                store[first : first + states.shape[0], :, length - states.shape[-2] : length] = states
+            first += pair[0].shape[0]
+        self._stores = stores
+        self._show(length)
+
+    def _show(self, length: int) -> None:
+        assert self._stores is not None
+        self.keys, self.values = self._stores[0][:, :, :length], self._stores[1][:, :, :length]
+
+
+def _store(like: Any, rows: int, length: int) -> torch.Tensor:
+    # Zeros, not whatever memory holds: masked places still take part in products, and NaN would spread.
+    return like.new_zeros((rows, like.shape[1], length + ROOM, like.shape[-1]))  # type: ignore[no-any-return]
+
+
+def new_memory(config: Any) -> DynamicCache:
+    """Make an empty memory for a model: roomy layers where the model has plain ones."""
+    memory = DynamicCache(config=config)
+    memory.layers = [RoomyLayer() if type(layer) is DynamicLayer else layer for layer in memory.layers]
+    return memory
+
+
+def is_roomy(memory: DynamicCache) -> bool:
+    """Tell whether rows of this memory can be taken out and joined (no sliding window, no recurrent state)."""
+    return all(isinstance(layer, RoomyLayer) for layer in memory.layers)
+
+
+def take(memory: DynamicCache, rows: torch.Tensor, start: int) -> None:
+    """Keep only some rows of a roomy memory, without their first `start` tokens."""
+    for layer in memory.layers:
+        layer.take(rows, start)
+
+
+def join(memory: DynamicCache, other: DynamicCache) -> None:
+    """Add the rows of another roomy memory below one's own."""
+    for layer, more in zip(memory.layers, other.layers, strict=True):
+        layer.join(more)

@@ -1,0 +1,132 @@
+"""Loads a local model once: tokenizer, weights, and the LoRA adapters that sit on the same base."""
+
+import contextlib
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import ConfigError
+from .fingerprint import PREFIX, fingerprint_of, folder_of
+
+ADAPTER_FILE = "adapter_config.json"
+
+
+class LocalModel:
+    """Tokenizer and weights of one model name, ready to generate."""
+
+    def __init__(self, name: str, tokenizer: Any, module: Any, adapter: str | None) -> None:
+        self.name = name
+        self.tokenizer = tokenizer
+        self.module = module
+        self.adapter = adapter
+        """Name of the LoRA adapter on `module` that makes this model; None for the base itself."""
+        self.device = module.device
+        self.eos = _eos_ids(tokenizer, module)
+        self.context = int(getattr(module.config, "max_position_embeddings", 0) or 1 << 20)
+        """Most tokens of prompt and reply together."""
+
+    def prompt(self, messages: Sequence[dict[str, str]]) -> str:
+        """Render turns as the text the model reads, up to where it answers; raises the chat template's own errors."""
+        return str(self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True))
+
+    def encode(self, prompt: str) -> list[int]:
+        """Tokenise a rendered prompt (the chat template has already put in the special tokens)."""
+        ids: list[int] = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+        return ids
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Turn reply tokens into text, without special tokens."""
+        return str(self.tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+    def chosen(self) -> contextlib.AbstractContextManager[Any]:
+        """Make the shared base act as this model, inside the block."""
+        if self.adapter is not None:
+            self.module.set_adapter(self.adapter)
+        elif hasattr(self.module, "disable_adapter"):
+            return self.module.disable_adapter()  # type: ignore[no-any-return]  # peft is untyped
+        return contextlib.nullcontext()
+
+
+class Shelf:
+    """The models of one engine, by name. Adapters of one base share its weights. For one thread only."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, LocalModel] = {}
+
+    def get(self, name: str) -> LocalModel:
+        """Return a model, loading it at first use; raises ConfigError if it cannot be loaded."""
+        if name not in self._models:
+            self._models[name] = self._load(name)
+        return self._models[name]
+
+    def _load(self, name: str) -> LocalModel:
+        folder = folder_of(name)
+        with quiet():
+            if folder is not None and (folder / ADAPTER_FILE).is_file():
+                return self._load_adapter(name, folder)
+            tokenizer, module = load_base(name)
+        return LocalModel(name, tokenizer, module.eval(), None)
+
+    def _load_adapter(self, name: str, folder: Path) -> LocalModel:
+        from peft import PeftModel
+
+        base_name = fingerprint_of(name).get("base", {}).get("model")
+        if not base_name:
+            raise ConfigError(f"{folder} holds an adapter, but no fingerprint.json that names its base model.")
+        base = self.get(base_name)
+        label = folder.name.replace(".", "_")
+        if hasattr(base.module, "load_adapter") and hasattr(base.module, "disable_adapter"):
+            base.module.load_adapter(str(folder), adapter_name=label)
+        else:
+            base.module = PeftModel.from_pretrained(base.module, str(folder), adapter_name=label).eval()
+        for model in self._models.values():
+            if model.adapter is not None and fingerprint_of(model.name).get("base", {}).get("model") == base_name:
+                model.module = base.module
+        return LocalModel(name, base.tokenizer, base.module, label)
+
+
+def load_base(name: str) -> tuple[Any, Any]:
+    """Load tokenizer and float32 weights of a model that is not an adapter.
+
+    Raises:
+        ConfigError: the folder or hub id cannot be loaded; the message says why.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = folder_of(name)
+    where = str(folder) if folder is not None else name.removeprefix(PREFIX)
+    local = folder is not None  # never look a folder up on the hub
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local, padding_side="left")
+        module = AutoModelForCausalLM.from_pretrained(where, local_files_only=local, dtype=torch.float32)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"The model {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
+    if tokenizer.chat_template is None:
+        raise ConfigError(f"The model {name!r} has no chat template, so it cannot be asked in turns.")
+    return tokenizer, module.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@contextlib.contextmanager
+def quiet() -> Any:
+    """Keep the progress bars and warnings of the model libraries off the user's terminal, inside the block."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _eos_ids(tokenizer: Any, module: Any) -> frozenset[int]:
+    configured = getattr(module.generation_config, "eos_token_id", None)
+    ids = configured if isinstance(configured, list) else [configured]
+    return frozenset(int(token) for token in [*ids, tokenizer.eos_token_id] if token is not None)

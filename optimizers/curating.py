@@ -1,0 +1,223 @@
+"""Curation: a student fine-tuned on one half of the examples decides which of the other half are worth training on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..data.parts import Division, divide
+from ..data.records import Database, Part, SQLExample, Verdict
+from .answerability import Answerability, wait_for
+from .answerer import Answerer
+from .checks import CHECKS, Check, run_checks, run_reductions
+from .rules import KeepRule
+from .selecting import Selection, draw_control, select, weighed
+from .training import train_on
+
+
+@dataclass(frozen=True)
+class Curated:
+    """Everything that a curation found and made."""
+
+    kept: tuple[SQLExample, ...]
+    """What passed checks and filter, in id order."""
+    dropped: tuple[SQLExample, ...]
+    """What failed a check (any part) or the filter."""
+    unjudged: tuple[SQLExample, ...]
+    """Examples whose tries could not be made."""
+    verdicts: tuple[Verdict, ...]
+    """One for every example that a check dropped or the filter judged."""
+    division: Division
+    parts: dict[Part, tuple[SQLExample, ...]]
+    """What passed the checks, by part."""
+    student: Any
+    """The base of all models, a `dspy.LM`."""
+    synth: Any
+    """LLMSynth, trained on slice 0."""
+    model: Any
+    """LLMCurated: the base trained on what was kept."""
+    control: tuple[SQLExample, ...]
+    """As many examples as were kept, drawn at random from what was judged; empty without a control."""
+    control_model: Any
+    """The base trained on `control`; None without."""
+    solver: Answerer
+    """Answers questions with LLMCurated: `result.solver(database, question)`."""
+
+
+def curate(
+    solver: Any,
+    examples: Sequence[SQLExample],
+    *,
+    sources: Database,
+    student: Any = "tiny",
+    k: int | None = None,
+    keep: str = "any",
+    temperature: float = 0.7,
+    perturbed: int = 0,
+    half: Literal["one", "both"] = "one",
+    learnability: bool = False,
+    human: Sequence[SQLExample] = (),
+    checks: Sequence[Check] = CHECKS,
+    division: Division | None = None,
+    control: bool = True,
+    training: Mapping[str, Any] | None = None,
+    workdir: str | None = None,
+    seed: int = 0,
+) -> Curated:
+    """Check examples, train LLMSynth on slice 0, keep what it can answer of slice 1, and train LLMCurated on that.
+
+    Args:
+        solver: A `programs.SQLReasoner`.
+        examples: Of any tables of the sources; held-out ones are checked and otherwise left alone.
+        sources: All tables.
+        student: Base of all models: a name for `backends.make_lm`, or a `dspy.LM` that can be fine-tuned.
+        k: Tries an example; None: what `keep` says, else 3.
+        keep: `any`, `majority`, `all`, `>= 4 of 8`.
+        temperature: Of the tries.
+        perturbed: Changed contents on which right tries must be right too.
+        half: `both`: each slice is judged by a model trained on the other, so that nothing is only training material.
+        learnability: Show kept examples in proportion to p(1-p), p being their share of right tries.
+        human: Examples by people, mixed into the training of LLMCurated and of the control.
+        checks: Run before anything else, with duplicates and caps; `()` if that was done.
+        division: Parts made beforehand; None: `divide(sources, seed=seed)`.
+        control: Also train a model on as many examples drawn at random.
+        training: Arguments of `backends.train`.
+        workdir: Folder for the models; None: `training["output_dir"]`, else `models`.
+        seed: Of division, tries, control and (unless `training` has one) training.
+
+    Raises:
+        ConfigError: an argument is wrong, or the student cannot be fine-tuned.
+        TrainingError: nothing is left to train on, or training failed.
+    """
+    rule = KeepRule.parse(keep, k)
+    base = _base(student)
+    options = {"seed": seed, **({"output_dir": workdir} if workdir else {}), **(training or {})}
+    division = division or divide(sources, seed=seed)
+    examples = sorted({example.id: example for example in examples}.values(), key=_by_id)
+    checked = check(examples, sources, checks)
+    parts = division.split(_outcome(examples, checked, "kept"))
+
+    judges = train_judges(solver, base, parts, sources, half, training=options)
+    verdicts: list[Verdict] = []
+    for part, lm in judges.items():
+        verdicts += judge_slice(
+            solver, lm, parts[part], sources, rule=rule, temperature=temperature, perturbed=perturbed, seed=seed
+        )
+    judged = [example for part in judges for example in parts[part]]
+    selection, decided = select(judged, verdicts)
+
+    model = train_curated(solver, base, selection, decided, sources, learnability, human, training=options)
+    drawn = draw_control(judged, len(selection.kept), seed) if control else ()
+    control_model = train_control(solver, base, drawn, sources, human, training=options) if control else None
+    dropped_by_checks = [verdict for verdict in checked if verdict.outcome == "dropped"]
+    return Curated(
+        kept=selection.kept,
+        dropped=tuple(sorted((*_outcome(examples, checked, "dropped"), *selection.dropped), key=_by_id)),
+        unjudged=selection.unjudged,
+        verdicts=tuple(sorted((*dropped_by_checks, *decided), key=lambda verdict: verdict.example_id)),
+        division=division,
+        parts=parts,
+        student=base,
+        synth=judges["slice_1"],
+        model=model,
+        control=drawn,
+        control_model=control_model,
+        solver=Answerer(solver, model),
+    )
+
+
+def check(examples: Sequence[SQLExample], sources: Database, checks: Sequence[Check] = CHECKS) -> list[Verdict]:
+    """Run checks on every example, then duplicates and caps over what they kept; one verdict each, in their order."""
+    verdicts = run_checks(examples, sources, checks)
+    if not checks:
+        return verdicts
+    reduced = run_reductions(_outcome(examples, verdicts, "kept"), sources.dialect)
+    by_id = {verdict.example_id: verdict for verdict in reduced}
+    return [by_id.get(verdict.example_id, verdict) for verdict in verdicts]
+
+
+def train_judges(
+    solver: Any,
+    student: Any,
+    parts: Mapping[Part, Sequence[SQLExample]],
+    sources: Database,
+    half: Literal["one", "both"] = "one",
+    *,
+    training: Mapping[str, Any],
+) -> dict[Part, Any]:
+    """Train the model that judges slice 1 on slice 0 and, for `both`, the one that judges slice 0 on slice 1."""
+    judges: dict[Part, Any] = {"slice_1": train_synth(solver, student, parts["slice_0"], sources, training=training)}
+    if half == "both":
+        judges["slice_0"] = train_synth(solver, student, parts["slice_1"], sources, training=training)
+    return judges
+
+
+def train_synth(
+    solver: Any, student: Any, examples: Sequence[SQLExample], sources: Database, *, training: Mapping[str, Any]
+) -> Any:
+    """Train LLMSynth on one half; raises TrainingError, ConfigError."""
+    return train_on(solver, student, examples, sources, what="LLMSynth", training=training)
+
+
+def judge_slice(
+    solver: Any,
+    lm: Any,
+    examples: Sequence[SQLExample],
+    sources: Database,
+    *,
+    rule: KeepRule,
+    temperature: float = 0.7,
+    perturbed: int = 0,
+    seed: int = 0,
+) -> list[Verdict]:
+    """Let LLMSynth try every example of the other half; one verdict each, in their order."""
+    judge = Answerability(
+        solver, lm=lm, k=rule.of, keep=str(rule), temperature=temperature, perturbed=perturbed, seed=seed
+    )
+    verdicts: list[Verdict] = wait_for(judge.judge_all(examples, sources))
+    return verdicts
+
+
+def train_curated(
+    solver: Any,
+    student: Any,
+    selection: Selection,
+    verdicts: Sequence[Verdict],
+    sources: Database,
+    learnability: bool = False,
+    human: Sequence[SQLExample] = (),
+    *,
+    training: Mapping[str, Any],
+) -> Any:
+    """Train LLMCurated, from the base, on what was kept; raises TrainingError, ConfigError."""
+    by_id = {verdict.example_id: verdict for verdict in verdicts}
+    shown = weighed(selection.kept, by_id) if learnability else selection.kept
+    return train_on(solver, student, (*shown, *human), sources, what="LLMCurated", training=training)
+
+
+def train_control(
+    solver: Any,
+    student: Any,
+    drawn: Sequence[SQLExample],
+    sources: Database,
+    human: Sequence[SQLExample] = (),
+    *,
+    training: Mapping[str, Any],
+) -> Any:
+    """Train the control, from the base, on examples drawn at random; raises TrainingError, ConfigError."""
+    return train_on(solver, student, (*drawn, *human), sources, what="the control", training=training)
+
+
+def _base(student: Any) -> Any:
+    if not isinstance(student, str):
+        return student
+    from ..backends import make_lm
+
+    return make_lm(student)
+
+
+def _outcome(examples: Sequence[SQLExample], verdicts: Sequence[Verdict], outcome: str) -> list[SQLExample]:
+    return [example for example, verdict in zip(examples, verdicts, strict=True) if verdict.outcome == outcome]
+
+
+def _by_id(example: SQLExample) -> str:
+    return example.id

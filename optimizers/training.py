@@ -1,0 +1,59 @@
+"""From examples to a fine-tuned student: the training prompt is the prompt that asks it later, byte for byte."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..data.records import Database, SQLExample
+from ..errors import TrainingError
+from .restricting import Restricted
+
+
+def training_rows(
+    solver: Any, lm: Any, examples: Sequence[SQLExample], database: Database
+) -> tuple[list[dict[str, Any]], Any]:
+    """Turn examples into conversations by the solver's signature and the model's own adapter.
+
+    Returns:
+        The rows, and the signature they were made with (None if there are no examples).
+    """
+    from ..backends import adapter_for
+
+    adapter, sources = adapter_for(lm), Restricted(database)
+    rows, signature = [], None
+    for example in examples:
+        row = solver.training_row(sources.to(example), example)
+        signature = row["signature"]
+        rows.append(adapter.format_finetune_data(signature, [], row["inputs"], row["outputs"]))
+    return rows, signature
+
+
+def train_on(
+    solver: Any,
+    lm: Any,
+    examples: Sequence[SQLExample],
+    database: Database,
+    *,
+    what: str,
+    training: Mapping[str, Any] | None = None,
+) -> Any:
+    """Fine-tune a base model on examples and return the new `dspy.LM`.
+
+    Args:
+        solver: Whose questions the model is to answer.
+        lm: The base.
+        examples: What to train on.
+        database: All sources.
+        what: Name of the model in errors: `LLMSynth`, `LLMCurated`, `the control`.
+        training: Arguments of `backends.train`: `epochs`, `learning_rate`, `batch_size`, `seed`, `output_dir` …
+
+    Raises:
+        TrainingError: there is nothing to train on, or training failed.
+        ConfigError: the model cannot be trained, or an argument is wrong.
+    """
+    from ..backends import adapter_for, train
+
+    if not examples:
+        raise TrainingError(f"There is no example left to train {what} on; the verdicts say why each one was dropped.")
+    rows, signature = training_rows(solver, lm, examples, database)
+    names = {"signature": signature, "adapter": type(adapter_for(lm)).__name__}
+    return train(lm, rows, **{**names, **(training or {})})

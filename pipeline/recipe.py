@@ -1,0 +1,198 @@
+"""A recipe: everything that decides what a run does, as one frozen record."""
+
+import re
+from typing import Literal, Self
+
+from pydantic import Field, JsonValue, field_validator, model_validator
+
+from ..data.records import STYLES, Record, Style
+from ..errors import ConfigError
+
+
+class SourceRecipe(Record):
+    """What to read."""
+
+    path: str
+    """File or folder; a relative one counts from the recipe's folder."""
+    tables: tuple[str, ...] | None = None
+    """Names of the tables to use; all if left out."""
+
+
+class GeneratorRecipe(Record):
+    """Who writes seeds, SQL and questions, and of what kinds."""
+
+    model: str = "offline"
+    """`offline` (no language model), or a model as litellm spells it."""
+    preset: Literal["default", "paper"] = "default"
+    """`paper` asks as the paper does; it needs a model."""
+    seeds: Literal["uniform", "statistics", "coverage", "model"] = "statistics"
+    """How facts are chosen; `model` lets the generator propose them."""
+    levels: Literal["balanced"] | tuple[int, ...] = "balanced"
+    """Levels of difficulty, 1 to 4; `balanced` is as many of each."""
+    styles: tuple[Style, ...] = STYLES
+    """Styles of wording, used in turn."""
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    """Sampling temperature of the generator; the model's own if left out."""
+
+    @field_validator("levels")
+    @classmethod
+    def _levels(cls, levels: str | tuple[int, ...]) -> str | tuple[int, ...]:
+        if isinstance(levels, tuple) and (not levels or not set(levels) <= {1, 2, 3, 4}):
+            raise ValueError("levels are `balanced` or a list of numbers from 1 to 4")
+        return levels
+
+    @field_validator("styles")
+    @classmethod
+    def _styles(cls, styles: tuple[Style, ...]) -> tuple[Style, ...]:
+        if not styles:
+            raise ValueError("at least one style is needed")
+        return styles
+
+    @model_validator(mode="after")
+    def _needs_model(self) -> Self:
+        if self.model == "offline" and (self.preset == "paper" or self.seeds == "model"):
+            wish = "preset: paper" if self.preset == "paper" else "seeds: model"
+            raise ValueError(f"`{wish}` needs a language model; set `model` to one")
+        return self
+
+
+class ExamplesRecipe(Record):
+    """How many examples to make."""
+
+    count: int = Field(default=600, ge=1)
+    """Examples over all parts, before checks; fewer if the tables do not give as many."""
+
+
+class PartsRecipe(Record):
+    """How the sources are divided, before anything is generated. The shares sum to 1."""
+
+    held_out: float = Field(default=0.2, gt=0, le=1)
+    """For measuring only."""
+    slice_0: float = Field(default=0.4, gt=0, le=1)
+    """LLMSynth is trained on it."""
+    slice_1: float = Field(default=0.4, gt=0, le=1)
+    """LLMSynth curates it, and LLMCurated is trained on what is kept."""
+
+    @model_validator(mode="after")
+    def _sum(self) -> Self:
+        total = self.held_out + self.slice_0 + self.slice_1
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the shares of the three parts sum to {total:g}, not to 1")
+        return self
+
+
+class StudentRecipe(Record):
+    """The model that is fine-tuned: LLMSynth and LLMCurated both start from it."""
+
+    model: str = "tiny"
+    """`tiny`, `local/<folder>` or `local/<hub id>`."""
+
+
+class TrainingRecipe(Record):
+    """How a student is fine-tuned; every training of a run is done in this way."""
+
+    epochs: float | None = Field(default=None, gt=0)
+    """Passes over the rows; 4 if neither this nor `max_steps` is given."""
+    max_steps: int | None = Field(default=None, ge=1)
+    """Optimizer steps, instead of `epochs`."""
+    learning_rate: float = Field(default=5e-4, gt=0)
+    batch_size: int = Field(default=16, ge=1)
+    """Rows a step."""
+    method: Literal["full", "lora"] | None = None
+    """All weights or low-rank adapters; the student's own default if left out."""
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if self.epochs is not None and self.max_steps is not None:
+            raise ValueError("give `epochs` or `max_steps`, not both")
+        return self
+
+    @property
+    def arguments(self) -> dict[str, JsonValue]:
+        """The arguments of `backends.train` that this spells, apart from seed and folder."""
+        given = self.model_dump(mode="json", exclude_none=True)
+        return given if "max_steps" in given else {"epochs": 4.0, **given}
+
+
+class CurationRecipe(Record):
+    """How slice 1 is judged and what is kept of it."""
+
+    k: int = Field(default=3, ge=1, le=64)
+    """Tries of LLMSynth an example."""
+    keep: str = "any"
+    """How many tries must be right: `any`, `majority`, `all`, or `>= 4 of 8` (which sets `k` to 8)."""
+    temperature: float = Field(default=0.7, ge=0, le=2)
+    """Sampling temperature of the tries."""
+    half: Literal["one", "both"] = "one"
+    """`both`: each half is curated by the model of the other."""
+    learnability: bool = False
+    """Weigh kept examples by p(1-p), p the share of right tries."""
+    human: str | None = None
+    """File of human examples (JSON lines) that are mixed into the training of LLMCurated."""
+    perturbed: int = Field(default=0, ge=0, le=32)
+    """Perturbed contents on which a try must agree too."""
+    control: bool = True
+    """Train the control: as many examples of slice 1 as were kept, drawn at random."""
+
+    @property
+    def rule(self) -> str:
+        """The rule with its number of tries: `any of 3`."""
+        return self.keep if " of " in self.keep else f"{self.keep} of {self.k}"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tries_of_rule(cls, values: object) -> object:
+        named = re.search(r" of (\d+)\s*$", str(values.get("keep", ""))) if isinstance(values, dict) else None
+        return {"k": int(named[1]), **values} if named and isinstance(values, dict) else values
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        from ..optimizers.rules import KeepRule
+
+        try:
+            KeepRule.parse(self.keep, self.k)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+
+class EvaluationRecipe(Record):
+    """What the models are measured on, apart from the held-out questions."""
+
+    human: tuple[str, ...] = ()
+    """Files of human questions with answers (JSON lines); relative ones count from the recipe's folder."""
+    seeds: int = Field(default=1, ge=1, le=20)
+    """Training seeds: every model is trained and measured as many times."""
+    held_out_limit: int = Field(default=300, ge=0)
+    """At most so many held-out questions are asked; 0 is all."""
+
+
+class Recipe(Record):
+    """One run: from a folder of tables to a curated dataset and a fine-tuned model.
+
+    Example:
+        >>> Recipe(name="demo", source=SourceRecipe(path="tables")).curation.k
+        3
+    """
+
+    name: str = Field(pattern=r"^[\w][\w.-]*$")
+    """Name of the run and of its folder."""
+    source: SourceRecipe
+    seed: int = 0
+    """Where all randomness of the run comes from."""
+    generator: GeneratorRecipe = GeneratorRecipe()
+    examples: ExamplesRecipe = ExamplesRecipe()
+    parts: PartsRecipe = PartsRecipe()
+    checks: Literal["default"] | tuple[str, ...] = "default"
+    """Names of the checks to run, in order; `default` is all of them."""
+    student: StudentRecipe = StudentRecipe()
+    training: TrainingRecipe = TrainingRecipe()
+    curation: CurationRecipe = Field(default_factory=CurationRecipe)
+    evaluation: EvaluationRecipe = EvaluationRecipe()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_source(cls, values: object) -> object:
+        if isinstance(values, dict) and isinstance(values.get("source"), str):
+            return {**values, "source": {"path": values["source"]}}
+        return values

@@ -1,0 +1,110 @@
+"""What a run came to, as one record; `summary.json` is this record as JSON."""
+
+import json
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from ..data.records import Record
+from ..errors import ConfigError
+
+SUMMARY = "summary.json"
+
+
+class Score(Record):
+    """How one model did on one set of questions."""
+
+    model: str
+    """`base`, `synth`, `curated` or `control`."""
+    questions: str
+    """`held_out`, or the name of a file of human questions."""
+    total: int
+    right: float
+    """Mean over trainings; a whole number if there was one."""
+    accuracy: float
+    """0.0 to 1.0; 0.0 if there are no questions."""
+    low: float
+    """Lower end of the 95 % Wilson interval of `accuracy`."""
+    high: float
+    seeds: int = 1
+    """Trainings that the mean is over."""
+
+
+class Difference(Record):
+    """How much better one model did than another on the same questions."""
+
+    model: str
+    than: str
+    questions: str
+    mean: float
+    """Difference of the accuracies, -1.0 to 1.0."""
+    low: float
+    """Lower end of the 95 % paired bootstrap interval."""
+    high: float
+
+
+class Funnel(Record):
+    """How many were left after each step, and why the others were not."""
+
+    wanted: int
+    """Examples the recipe asked for."""
+    seeds: int
+    """Facts found."""
+    sql_written: int
+    executed: int
+    """SQL that ran and could be asked about."""
+    examples: int
+    """Questions written; each with its SQL and answer."""
+    checked: int
+    """Examples that passed all checks."""
+    parts: dict[str, int]
+    """Of these, how many are in each part."""
+    judged: int
+    """Examples that a model was asked to answer."""
+    kept: int
+    unjudged: int
+    dropped: dict[str, int]
+    """How many fell at which check or filter, those that never became an example included."""
+
+
+class RunResult(Record):
+    """What a run came to."""
+
+    name: str
+    folder: str
+    """Absolute path of the run's folder."""
+    generator: str
+    """Name of the model that wrote the examples, or `offline`."""
+    student: str
+    seed: int
+    keep: str
+    """Rule of the filter, with its k: `any of 3`."""
+    sources: dict[str, JsonValue]
+    """Counts of the sources: tables, rows, notices."""
+    division: dict[str, JsonValue]
+    """How the sources were divided."""
+    funnel: Funnel
+    training_rows: dict[str, int]
+    """Rows that each model was trained on."""
+    scores: tuple[Score, ...]
+    differences: tuple[Difference, ...]
+    models: dict[str, str]
+    """Folder of each fine-tuned model, relative to the run's folder; more than one training: the first."""
+    files: dict[str, str]
+    """Where what was made lies, relative to the run's folder."""
+    notes: tuple[str, ...] = ()
+    """What a reader of these figures must know."""
+
+    def score(self, model: str, questions: str = "held_out") -> Score | None:
+        """Return one score, or None if it was not measured."""
+        return next((s for s in self.scores if (s.model, s.questions) == (model, questions)), None)
+
+
+def load_result(run_dir: str | Path) -> RunResult:
+    """Return what a finished run came to; raises ConfigError if there is none in the folder."""
+    path = Path(run_dir) / SUMMARY
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: there is no finished run here") from error
+    return RunResult.model_validate({**found, "folder": str(Path(run_dir).resolve())})

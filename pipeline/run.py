@@ -1,0 +1,129 @@
+"""Runs a recipe: its stages one after another, each only if it is not complete already.
+
+    result = run_recipe(load_recipe("recipe.yaml"), Path("runs/demo"))
+
+The folder holds everything; killed at any moment and called again, a run goes on where it was and comes to the same.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+from .progress import Progress, RunLog, silent
+from .reading import save_recipe
+from .recipe import Recipe
+from .recording import Replies
+from .replies import ReplyLog
+from .result import RunResult
+from .stage import Run, Stage
+from .stages import STAGES, checks
+from .stages.examples import is_offline
+from .store import StageFolder, stage_key
+from .summary import summarize
+
+
+def run_recipe(
+    recipe: Recipe,
+    run_dir: str | Path,
+    *,
+    progress: Progress = silent,
+    generator: Any = None,
+    student: Any = None,
+) -> RunResult:
+    """Run a recipe, or what is left of it.
+
+    Args:
+        recipe: What to do.
+        run_dir: Folder of this run; made if it is not there. A run of another recipe in it is not lost: stages that
+            the recipes have in common are used again, the others are moved to `.old`.
+        progress: Told everything that happens, see `progress.Event`.
+        generator: A `dspy.LM` of your own to write the examples, instead of the one that the recipe names.
+        student: A `dspy.LM` of your own to fine-tune, likewise; its provider must be able to.
+
+    Raises:
+        ConfigError: The recipe cannot be carried out as it stands, or the folder is in use.
+        SourceError: A source cannot be read.
+        TrainingError: Fine-tuning failed.
+        KeyboardInterrupt: Interrupted; the same call goes on from there.
+    """
+    path = Path(run_dir).resolve()
+    with _locked(path), _opened(recipe, path, progress, generator, student) as run:
+        try:
+            _refuse(run)
+            for stage in STAGES:
+                if stage.wanted(run):
+                    _do(stage, run)
+        except KeyboardInterrupt:
+            message = f"Interrupted. Everything so far is kept in {path}; the same command goes on from there."
+            run.say("interrupted", message=message)
+            raise
+        return summarize(run)
+
+
+def _refuse(run: Run) -> None:
+    """Find what would stop the run later, before anything is done or paid; raises ConfigError."""
+    recipe = run.recipe
+    checks.settings(run)
+    for path in (*recipe.evaluation.human, *([recipe.curation.human] if recipe.curation.human else [])):
+        if not Path(path).is_file():
+            raise ConfigError(f"recipe: human: {path}: no such file of human questions")
+    if not getattr(run.student.provider, "finetunable", False):
+        raise ConfigError(
+            f"recipe: student.model: {run.student.model} cannot be fine-tuned here; use `tiny` or a `local/…` model"
+        )
+    if not is_offline(run):
+        run.model("generator", recipe.generator.model)
+
+
+def _do(stage: Stage, run: Run) -> None:
+    needs = {name: run.folders[name].key for name in stage.needs if name in run.folders}
+    key, depends = stage_key(stage.name, stage.version, stage.settings(run), needs)
+    folder = StageFolder(run.path, stage.name, key, depends)
+    run.folders[stage.name] = folder
+    figures = folder.done
+    if figures is None or stage.reopened(run, folder):
+        run.say("started", stage.name)
+        figures = stage.work(run, folder)
+        folder.finish(figures)
+        run.say("finished", stage.name, figures=figures)
+    else:
+        run.say("reused", stage.name, figures=figures)
+    run.figures[stage.name] = figures
+
+
+@contextmanager
+def _opened(recipe: Recipe, path: Path, progress: Progress, generator: Any, student: Any) -> Iterator[Run]:
+    save_recipe(path / "recipe.yaml", recipe)
+    log = RunLog(path / "log.jsonl", progress)
+    replies = ReplyLog(path / "replies")
+    given = {role: lm for role, lm in (("generator", generator), ("student", student)) if lm is not None}
+    run = Run(recipe, path, log, Replies(replies, log.paid), given)
+    for notice in replies.notices:
+        run.say("note", message=f"{notice.file}, line {notice.row}: {notice.message}")
+    # dspy logs to the terminal of its own accord, across a progress bar
+    logging.getLogger("dspy").setLevel(logging.ERROR)
+    try:
+        yield run
+    finally:
+        replies.close()
+        log.close()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keep a second process out of the folder; a killed process holds no lock."""
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        yield
+        return
+    with (path / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(f"{path}: another process is at work on this run") from error
+        yield

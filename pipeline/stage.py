@@ -1,0 +1,87 @@
+"""What a stage is, and what it is given: the run it belongs to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from ..data.records import Database
+from .progress import Event, RunLog
+from .recipe import Recipe
+from .recording import Replies, recorded
+from .store import StageFolder
+
+Figures = dict[str, JsonValue]
+"""What a stage counted; kept in its `done.json`, so never a clock value."""
+
+
+@dataclass
+class Run:
+    """One go at a recipe: its folder, its stages so far, its models."""
+
+    recipe: Recipe
+    path: Path
+    log: RunLog
+    replies: Replies
+    given: dict[str, Any] = field(default_factory=dict)
+    """Models the caller made himself, as `generator` or `student`: used instead of those the recipe names."""
+    folders: dict[str, StageFolder] = field(default_factory=dict)
+    figures: dict[str, Figures] = field(default_factory=dict)
+
+    def say(self, kind: Any, stage: str = "", **details: Any) -> None:
+        """Say an event."""
+        self.log.say(Event(kind=kind, stage=stage, **details))
+
+    def model(self, role: str, name: str) -> Any:
+        """Return the model of a role (`generator`, `student`), recorded; raises ConfigError if there is none such."""
+        from ..backends import make_lm
+
+        lm = self.given.get(role)
+        return recorded(lm if lm is not None else make_lm(name), self.replies)
+
+    @cached_property
+    def student(self) -> Any:
+        """The base model of LLMSynth and LLMCurated."""
+        return self.model("student", self.recipe.student.model)
+
+    @cached_property
+    def database(self) -> Database:
+        """The sources, as the `sources` stage wrote them down."""
+        from .stages.sources import load_database
+
+        return load_database(self.folders["sources"])
+
+    @cached_property
+    def division(self) -> Any:
+        """Which table or query is in which part."""
+        from .stages.parts import load_division
+
+        return load_division(self.folders["parts"])
+
+
+def always(run: Run) -> bool:
+    """Tell that a stage belongs to every run."""
+    return True
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a run.
+
+    - `work` makes the shards that are not there yet and returns the stage's figures; it may be killed at any moment
+      and is then simply called again.
+    - What it makes depends on `version`, on `settings` and on the stages in `needs`, and on nothing else.
+    """
+
+    name: str
+    version: int
+    """Raised whenever the same settings would give something else."""
+    needs: tuple[str, ...]
+    settings: Callable[[Run], JsonValue]
+    work: Callable[[Run, StageFolder], Figures]
+    wanted: Callable[[Run], bool] = always
+    reopened: Callable[[Run, StageFolder], bool] = lambda run, folder: False
+    """Tells of a complete stage whether something in it is to be tried again; puts aside the shards that are."""

@@ -1,0 +1,20 @@
+"""The stages of a run, one a file, in the order in which they are done."""
+
+from ..stage import Stage
+from . import checks, curated, evaluation, examples, models, parts, seeds, sources, verdicts
+
+STAGES: tuple[Stage, ...] = (
+    sources.STAGE,
+    parts.STAGE,
+    seeds.STAGE,
+    examples.STAGE,
+    checks.STAGE,
+    models.SYNTH,
+    verdicts.STAGE,
+    curated.STAGE,
+    models.CURATED,
+    models.CONTROL,
+    evaluation.STAGE,
+)
+
+__all__ = ["STAGES"]

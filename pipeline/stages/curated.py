@@ -1,0 +1,108 @@
+"""Stage `curated`: what is kept, what is not and why, and what LLMCurated and the control are trained on."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from ...data.datasets import write_dataset, write_jsonl
+from ...data.parts import PARTS
+from ...data.records import Part, SQLExample, Verdict
+from ...evaluation.human import read_human
+from ..judged import JudgedExample
+from ..stage import Figures, Run, Stage
+from ..store import StageFolder
+from ..training import solver
+from . import sources, verdicts
+from .checks import load_checked
+from .examples import load_examples
+
+
+def settings(run: Run) -> JsonValue:
+    """The rule and what is mixed in, and the verdicts themselves: unjudged examples may have been judged since."""
+    curation = run.recipe.curation.model_dump(mode="json")
+    human = curation.pop("human")
+    return {
+        **curation,
+        "human": sources.fingerprint(Path(human)) if human else None,
+        "seed": run.recipe.seed,
+        "verdicts": verdicts.fingerprint(run),
+    }
+
+
+def work(run: Run, folder: StageFolder) -> Figures:
+    """Apply the rule; write kept, dropped and the training rows."""
+    from ...optimizers.selecting import draw_control, select, weighed
+    from ...optimizers.training import training_rows
+
+    judged = _judged(run)
+    found = {verdict.example_id: verdict for verdict in run.folders["verdicts"].read(Verdict)}
+    selection, decided = select([e for _, e in judged], list(found.values()), verdicts.rule(run))
+    by_id = {verdict.example_id: verdict for verdict in decided}
+    rows = [JudgedExample.judged(example, part, by_id[example.id]) for part, example in judged]
+    write_dataset(folder.path / "kept", [row for row in rows if row.outcome == "kept"], JudgedExample)
+    write_dataset(folder.path / "dropped", _dropped(run, rows), JudgedExample)
+
+    kept = weighed(selection.kept, by_id) if run.recipe.curation.learnability else selection.kept
+    human = _human(run)
+    drawn = draw_control([e for _, e in judged], len(selection.kept), run.recipe.seed)
+    training = folder.shard("training", SQLExample, lambda: [*kept, *human])
+    folder.shard("control", SQLExample, lambda: [*drawn, *human])
+    chat, _ = training_rows(solver(run), run.student, training, run.database)
+    write_jsonl(folder.path / "chat.jsonl", chat)
+    return {
+        "judged": len(judged),
+        "kept": len(selection.kept),
+        "unjudged": len(selection.unjudged),
+        "dropped": dict(sorted(Counter(by_id[e.id].check for e in selection.dropped).items())),
+        "human": len(human),
+    }
+
+
+def _judged(run: Run) -> list[tuple[Part, SQLExample]]:
+    """Return what was judged with its part, in id order."""
+    parts, _ = load_checked(run)
+    found: list[tuple[Part, SQLExample]] = [
+        (part, example) for part in verdicts.judged_slices(run) for example in parts[part]
+    ]
+    return sorted(found, key=lambda row: row[1].id)
+
+
+def _dropped(run: Run, judged: Sequence[JudgedExample]) -> list[JudgedExample]:
+    """Put together what the filter and what the checks did not let through, in id order."""
+    _, fallen = load_checked(run)
+    parts = load_examples(run)
+    by_checks = [
+        JudgedExample.judged(example, part, fallen[example.id])
+        for part in PARTS
+        for example in parts[part]
+        if example.id in fallen
+    ]
+    rows = [*(row for row in judged if row.outcome != "kept"), *by_checks]
+    return sorted(rows, key=lambda row: row.id)
+
+
+def _human(run: Run) -> list[SQLExample]:
+    """Read the human examples to mix in; those without SQL that runs are left out, with a note."""
+    from ...optimizers.checks import executes, run_checks
+
+    path = run.recipe.curation.human
+    if path is None:
+        return []
+    examples, notices = read_human(path, run.database)
+    found = run_checks(examples, run.database, (executes,))
+    sound = [e for e, verdict in zip(examples, found, strict=True) if e.sql and verdict.outcome == "kept"]
+    if len(sound) < len(examples) + len(notices):
+        left = len(examples) + len(notices) - len(sound)
+        message = f"{path}: {left} human examples are left out: no such table, or no SQL that gives their answer."
+        run.say("note", "curated", message=message)
+    return sound
+
+
+def load_set(run: Run, name: str) -> list[SQLExample]:
+    """Return the rows of a training set (`training`, `control`) in their order."""
+    return run.folders["curated"].read(SQLExample, name)
+
+
+STAGE = Stage("curated", 1, ("checks", "verdicts", "parts"), settings, work)

@@ -1,0 +1,109 @@
+"""Stage `evaluation`: every model of the run on the held-out questions and on the questions of people."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from ...data.records import Record, SQLExample, content_id
+from ...evaluation.accuracy import Grade, grades
+from ...evaluation.human import read_human
+from ..stage import Figures, Run, Stage
+from ..store import StageFolder
+from ..training import solver, trained
+from .checks import load_checked
+from .sources import fingerprint
+
+SHARD = 128
+"""Questions a shard."""
+MODELS = {"base": "", "synth": "synth-model", "curated": "curated-model", "control": "control-model"}
+"""The models in the order in which they are shown, and the stage that makes each."""
+HELD_OUT = "held_out"
+
+
+class Question(Record):
+    """One question that the models are asked, as it is kept beside their answers."""
+
+    questions: str
+    """Name of the set."""
+    example: SQLExample
+
+
+def settings(run: Run) -> JsonValue:
+    """What is asked, human files by their contents."""
+    evaluation = run.recipe.evaluation
+    files = {name: fingerprint(path) for name, path in _files(run).items()}
+    return {**evaluation.model_dump(mode="json"), "human": files, "seed": run.recipe.seed}
+
+
+def _files(run: Run) -> dict[str, Path]:
+    """Name each file of human questions: by its stem, by stem and folder if two have the same."""
+    paths = [Path(path) for path in run.recipe.evaluation.human]
+    stems = [path.name.split(".")[0] for path in paths]
+    names = [
+        stem if stems.count(stem) == 1 and stem != HELD_OUT else f"{path.parent.name}-{stem}"
+        for stem, path in zip(stems, paths, strict=True)
+    ]
+    return dict(zip(names, paths, strict=True))
+
+
+def work(run: Run, folder: StageFolder) -> Figures:
+    """Ask every model every question, set by set."""
+    questions = folder.shard("questions", Question, lambda: _questions(run))
+    sets = {name: [q.example for q in questions if q.questions == name] for name in [HELD_OUT, *_files(run)]}
+    models = _models(run)
+    total, done = len(questions) * len(models), 0
+    for name, examples in sets.items():
+        for label, lm in models.items():
+            for start in range(0, len(examples), SHARD):
+                rows = examples[start : start + SHARD]
+                shard = f"{name}_{label}_{start // SHARD:03d}"
+                folder.shard(shard, Grade, lambda rows=rows, lm=lm: _grades(run, lm, rows))  # type: ignore[misc]  # bound at once
+                done += len(rows)
+                run.say("advanced", "evaluation", done=done, total=total, unit="questions")
+    return {"questions": {name: len(examples) for name, examples in sets.items()}, "models": list(models)}
+
+
+def _grades(run: Run, lm: Any, examples: Sequence[SQLExample]) -> list[Grade]:
+    with run.replies.unit():
+        return grades(lm, solver(run), examples, run.database)
+
+
+def _questions(run: Run) -> list[Question]:
+    held_out = load_checked(run)[0]["held_out"]
+    limit = run.recipe.evaluation.held_out_limit or len(held_out)
+    # Those asked are a choice by hash: raising the limit adds questions and takes none away.
+    chosen = sorted(held_out, key=lambda example: content_id(run.recipe.seed, example.id))[:limit]
+    found = [Question(questions=HELD_OUT, example=e) for e in sorted(chosen, key=lambda example: example.id)]
+    for name, path in _files(run).items():
+        examples, notices = read_human(path, run.database)
+        for notice in notices:
+            run.say("note", "evaluation", message=f"{notice.file}, line {notice.row}: {notice.message}")
+        found += [Question(questions=name, example=example) for example in examples]
+    return found
+
+
+def _models(run: Run) -> dict[str, Any]:
+    """Return every model to measure, by name and training: `base-0`, `synth-0`, `curated-1`."""
+    models = {"base-0": run.student}
+    for name, stage in MODELS.items():
+        if stage in run.figures:
+            models.update({f"{name}-{seed}": lm for seed, lm in enumerate(trained(run, stage))})
+    return models
+
+
+def load_scores(run: Run, questions: str, model: str) -> list[float]:
+    """Return a model's score on each question of a set: right or wrong, or the share over its trainings."""
+    folder = run.folders["evaluation"]
+    labels = [label for label in _labels(run) if label.rsplit("-", 1)[0] == model]
+    runs = [[grade.correct for grade in folder.read(Grade, f"{questions}_{label}_")] for label in labels]
+    return [sum(column) / len(column) for column in zip(*runs, strict=True)]
+
+
+def _labels(run: Run) -> list[str]:
+    models = run.figures["evaluation"]["models"]
+    return [str(label) for label in models] if isinstance(models, list) else []
+
+
+STAGE = Stage("evaluation", 1, ("checks", "parts", "synth-model", "curated-model", "control-model"), settings, work)

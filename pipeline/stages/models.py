@@ -1,0 +1,60 @@
+"""Stages `synth-model`, `curated-model` and `control-model`: the same student, fine-tuned on three sets of examples."""
+
+from pydantic import JsonValue
+
+from ..keys import model_identity
+from ..stage import Figures, Run, Stage
+from ..store import StageFolder
+from ..training import train_models
+from .checks import load_checked
+from .curated import load_set
+from .verdicts import OTHER_HALF
+
+
+def settings(run: Run) -> JsonValue:
+    """The base model, how it is trained and how often."""
+    return {
+        "student": model_identity(run.student.model),
+        "training": run.recipe.training.arguments,
+        "seeds": run.recipe.evaluation.seeds,
+        "seed": run.recipe.seed,
+    }
+
+
+def synth_settings(run: Run) -> JsonValue:
+    """Also whether both halves get a model."""
+    return [settings(run), run.recipe.curation.half]
+
+
+def synth(run: Run, folder: StageFolder) -> Figures:
+    """Train LLMSynth on what passed the checks of slice 0; with `half: both` another one on slice 1."""
+    parts, _ = load_checked(run)
+    figures = train_models(run, folder, parts["slice_0"], "LLMSynth", run.recipe.evaluation.seeds)
+    if run.recipe.curation.half == "both":
+        figures |= train_models(run, folder, parts["slice_1"], "LLMSynth of the other half", 1, OTHER_HALF)
+    return figures
+
+
+def curated(run: Run, folder: StageFolder) -> Figures:
+    """Train LLMCurated, from the base, on what curation kept."""
+    return train_models(run, folder, load_set(run, "training"), "LLMCurated", run.recipe.evaluation.seeds)
+
+
+def control(run: Run, folder: StageFolder) -> Figures:
+    """Train the control, from the base, on as many examples drawn at random."""
+    return train_models(run, folder, load_set(run, "control"), "the control", run.recipe.evaluation.seeds)
+
+
+def _anything_kept(run: Run) -> bool:
+    """Tell whether there is anything to train on; a run that kept nothing ends with that finding, not with an error."""
+    figures = run.figures["curated"]
+    return bool(figures["kept"] or figures["human"])
+
+
+def _control_wanted(run: Run) -> bool:
+    return run.recipe.curation.control and _anything_kept(run)
+
+
+SYNTH = Stage("synth-model", 1, ("checks", "parts"), synth_settings, synth)
+CURATED = Stage("curated-model", 1, ("curated",), settings, curated, _anything_kept)
+CONTROL = Stage("control-model", 1, ("curated",), settings, control, _control_wanted)

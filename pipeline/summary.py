@@ -1,0 +1,158 @@
+"""Puts a finished run together into its `RunResult`: funnel, scores with their intervals, where the files are."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..data.datasets import write_json
+from ..data.records import Attempt
+from ..evaluation.bootstrap import paired_bootstrap, wilson
+from .keys import model_identity
+from .result import SUMMARY, Difference, Funnel, RunResult, Score
+from .stage import Run
+from .stages.evaluation import MODELS, load_scores
+from .training import HERE
+
+PAIRS = (("curated", "base"), ("curated", "control"), ("curated", "synth"), ("synth", "base"), ("control", "base"))
+"""Which models are compared, the first minus the second."""
+FILES = {
+    "kept": "curated/kept.parquet",
+    "kept_jsonl": "curated/kept.jsonl",
+    "dropped": "curated/dropped.parquet",
+    "dropped_jsonl": "curated/dropped.jsonl",
+    "chat": "curated/chat.jsonl",
+    "attempts": "examples",
+    "verdicts": "verdicts",
+    "evaluation": "evaluation",
+    "recipe": "recipe.yaml",
+    "log": "log.jsonl",
+}
+FEW = 30
+"""Kept examples or questions below which a note warns of small numbers."""
+
+
+def summarize(run: Run) -> RunResult:
+    """Build the result of a run whose stages are complete, and write `summary.json`."""
+    recipe = run.recipe
+    scores, differences = _scores(run)
+    result = RunResult(
+        name=recipe.name,
+        folder=".",
+        generator=_name(run, "generator", recipe.generator.model),
+        student=_name(run, "student", recipe.student.model),
+        seed=recipe.seed,
+        keep=recipe.curation.rule,
+        sources=run.figures["sources"],
+        division=run.figures["parts"],
+        funnel=_funnel(run),
+        training_rows={name: _count(run, stage, "rows") for name, stage in MODELS.items() if stage in run.figures},
+        scores=scores,
+        differences=differences,
+        models=_models(run),
+        files={name: path for name, path in FILES.items() if (run.path / path).exists()},
+        notes=tuple(_notes(run, scores)),
+    )
+    write_json(run.path / SUMMARY, result)
+    return result.model_copy(update={"folder": str(run.path)})
+
+
+def _name(run: Run, role: str, named: str) -> str:
+    lm = run.given.get(role)
+    return named if lm is None else str(lm.model)
+
+
+def _count(run: Run, stage: str, name: str) -> int:
+    value = run.figures.get(stage, {}).get(name, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _counts(run: Run, stage: str, name: str) -> dict[str, int]:
+    value = run.figures.get(stage, {}).get(name, {})
+    return {key: count for key, count in value.items() if isinstance(count, int)} if isinstance(value, dict) else {}
+
+
+def _funnel(run: Run) -> Funnel:
+    attempts = run.folders["examples"].read(Attempt)
+    dropped: Counter[str] = Counter()
+    for stage, name in (("examples", "failed"), ("checks", "dropped"), ("curated", "dropped")):
+        dropped.update(_counts(run, stage, name))
+    passed = _counts(run, "checks", "passed")
+    return Funnel(
+        wanted=_count(run, "examples", "wanted"),
+        seeds=_count(run, "examples", "seeds"),
+        sql_written=_count(run, "examples", "sql_written"),
+        executed=sum(attempt.example is not None or _ran(attempt) for attempt in attempts),
+        examples=_count(run, "examples", "examples"),
+        checked=sum(passed.values()),
+        parts=passed,
+        judged=_count(run, "curated", "judged"),
+        kept=_count(run, "curated", "kept"),
+        unjudged=_count(run, "curated", "unjudged"),
+        dropped=dict(sorted(dropped.items())),
+    )
+
+
+def _ran(attempt: Attempt) -> bool:
+    """Tell whether an attempt that gave no example got past running its SQL."""
+    return attempt.verdict is not None and bool(attempt.sql) and attempt.verdict.check != "executes"
+
+
+def _scores(run: Run) -> tuple[tuple[Score, ...], tuple[Difference, ...]]:
+    scores: list[Score] = []
+    differences: list[Difference] = []
+    for questions in _counts(run, "evaluation", "questions"):
+        found = {model: load_scores(run, questions, model) for model in MODELS if model == "base" or _has(run, model)}
+        scores += [_score(run, model, questions, values) for model, values in found.items()]
+        differences += [
+            _difference(model, than, questions, found, run.recipe.seed)
+            for model, than in PAIRS
+            if model in found and than in found and found[model]
+        ]
+    return tuple(scores), tuple(differences)
+
+
+def _has(run: Run, model: str) -> bool:
+    return MODELS[model] in run.figures
+
+
+def _score(run: Run, model: str, questions: str, values: Sequence[float]) -> Score:
+    low, high = wilson(sum(values), len(values))
+    return Score(
+        model=model,
+        questions=questions,
+        total=len(values),
+        right=sum(values),
+        accuracy=sum(values) / len(values) if values else 0.0,
+        low=low,
+        high=high,
+        seeds=1 if model == "base" else run.recipe.evaluation.seeds,
+    )
+
+
+def _difference(model: str, than: str, questions: str, found: Mapping[str, Sequence[float]], seed: int) -> Difference:
+    mean, low, high = paired_bootstrap(found[model], found[than], seed=seed)
+    return Difference(model=model, than=than, questions=questions, mean=mean, low=low, high=high)
+
+
+def _models(run: Run) -> dict[str, str]:
+    named: dict[str, Any] = {name: run.figures.get(stage, {}).get("models") for name, stage in MODELS.items()}
+    return {name: str(models[0]).removeprefix(HERE) for name, models in named.items() if models}
+
+
+def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
+    division = run.figures["parts"].get("notes")
+    notes = [str(note) for note in division] if isinstance(division, list) else []
+    wanted, made = _count(run, "examples", "wanted"), _count(run, "examples", "examples")
+    if made < wanted:
+        notes.append(f"The tables gave {made} examples of the {wanted} wanted.")
+    kept = _count(run, "curated", "kept")
+    if kept == 0:
+        notes.append("No example was kept, so there is no LLMCurated: LLMSynth answered none of them.")
+    elif kept < FEW:
+        notes.append(f"Only {kept} examples were kept: LLMCurated was trained on very little.")
+    notes += [f"Only {s.total} questions in {s.questions}." for s in scores if s.model == "base" and s.total < FEW]
+    if _count(run, "curated", "unjudged"):
+        notes.append("Some examples are unjudged: no usable reply came. Run again to try them again.")
+    if model_identity(run.student.model) == "tiny":
+        notes.append("The student is the embedded tiny model.")
+    return notes

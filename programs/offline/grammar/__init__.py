@@ -1,0 +1,1 @@
+"""From frames to SQL and back, and the builders of frames, one file a family of shapes."""

@@ -1,0 +1,215 @@
+"""From a column to its concept: the phrase book's own, or one made up from the header's words and the cells."""
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+
+from ...data.records import Cell, Column
+from .cells import is_year
+from .phrasebook.concept import Concept, Kind
+from .phrasebook.concepts import CONCEPTS
+from .phrasebook.english import is_plural
+from .phrasebook.headers import Words, words_of
+
+_BY_HEADER: dict[str, Concept] = {}
+for _concept in CONCEPTS:
+    for _header in _concept.headers:
+        _BY_HEADER.setdefault(_header, _concept)
+
+_ENDINGS: tuple[tuple[str, Kind], ...] = (
+    (r"(january|february|march|april|may|june|july|august|september|october|november|december) \d.*", "never"),
+    (
+        r"(mon|tues?|wed|thurs?|fri|sat|sun)[a-z]* \d+.*|\d+ (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).*",
+        "never",
+    ),
+    (r"\d+(st|nd|rd|th)|q\d|h\d|period \d|set \d|score\d|result.*", "score"),
+    (r".*\b(date|aired|premiere|finale)", "date"),
+    (r".*\b(year|year of [a-z ]+|founded|established|since)", "year"),
+    (r"(number|no|#) of .*", "count"),
+    (r".*(%|percent|percentage|pct|rate|ratio|share|average|avg|per .*|index|margin|growth|change).*", "percent"),
+    (r".*\b(rank|ranking|position|pos|finish|peak|seed|place|standing)", "rank"),
+    (r".*\b(id|code|number|no|#|designation|sign)", "code"),
+    (r".*\b(time|duration|lap)", "duration"),
+    (r".*\b(score|result|record|status)", "score"),
+    (
+        r".*\b(winner|champion|runner-up|manager|coach|driver|rider|actor|name of .*|captain|medalist|leader)s?",
+        "person",
+    ),
+    (r".*\b(name|team|club|city|town|country|school|venue|location|stadium)", "name"),
+)
+_DOER = re.compile(r"([a-z]+(?:ed|en|wn|ld|de|ng|ght)) by")
+
+
+_NOUNS = {
+    "joined": "joining date",
+    "left": "leaving date",
+    "closed": "closing date",
+    "abolished": "closing date",
+    "demolished": "demolition date",
+    "decommissioned": "decommissioning date",
+    "built": "construction date",
+    "opened": "opening date",
+    "completed": "completion date",
+    "opening": "opening date",
+    "completion": "completion date",
+    "premiere": "premiere date",
+    "first aired": "first air date",
+    "originally aired": "original air date",
+}
+_DANGLING = re.compile(
+    r".*\b(with|to|by|from|for|of|in|at|on|and|as|won|lost|into)$|.*[,;?!=<>*|\\&]|.*\bv t e\b.*|.*\(.*[^\w ].*\)"
+)
+
+
+def noun_for(header: str, default: str) -> str:
+    """Return the noun for a header that is but a participle, else the default."""
+    return _NOUNS.get(header, default)
+
+
+def is_noun(noun: str) -> bool:
+    """Tell whether the words of a header can stand for a noun."""
+    return (
+        bool(re.search(r"[^\W\d_]{2}", noun))
+        and not _DANGLING.match(noun)
+        and not re.fullmatch(
+            r"[a-z]{3,}ed|won|lost|left|held|highest|lowest|high|low|long|new|old|best|[a-z]{1,2}", noun
+        )
+    )
+
+
+def words(column: Column) -> Words:
+    """Return the words of a column's header, or of its name where it has no header."""
+    return words_of(column.header.strip() or column.name, column.unit)
+
+
+@lru_cache(maxsize=16384)
+def concept_of(header: str, unit: str = "") -> Concept | None:
+    """Return the phrase book's concept for a header, None if it has none."""
+    found = _find(header, words_of(header, unit).key)
+    when = words_of(header, unit).when
+    if not found or not when:
+        return found
+    # One year of several: only what names the column can be said.
+    asks = tuple(ask for ask in found.asks if "{n}" in ask)
+    noun = found.noun and found.noun + when
+    return Concept(found.headers, found.kind, noun, asks=asks, high=found.high, low=found.low, sums=found.sums)
+
+
+def _find(header: str, key: str) -> Concept | None:
+    found = _BY_HEADER.get(key) or _BY_HEADER.get(header.lower().strip())
+    if found is None and "(" in key:
+        found = _BY_HEADER.get(re.sub(r"\s*\([^)]*\)", "", key).strip())
+    if found is None and key.endswith("s"):
+        found = _BY_HEADER.get(key[:-1])
+    if found is None and (match := _DOER.fullmatch(key)):
+        verb = match.group(1)
+        return Concept(
+            (key,),
+            "person",
+            asks=(f"who {verb} {{s}}",),
+            mods=(f"{verb} by {{v}}",),
+            verbs=(f"was {verb} by {{v}}",),
+            noun="",
+        )
+    return found or _by_tail(key)
+
+
+_TAILS = {
+    "viewers": "us viewers",
+    "population": "population",
+    "attendance": "attendance",
+    "length": "length",
+    "area": "area",
+    "capacity": "capacity",
+    "winner": "winner",
+    "air date": "original air date",
+}
+
+
+def _by_tail(key: str) -> Concept | None:
+    """Take the concept of the last word, with those phrases only that say the header's own words."""
+    for tail, header in _TAILS.items():
+        if key.endswith(" " + tail):
+            whole = _BY_HEADER[header]
+            asks = tuple(ask for ask in whole.asks if "{n}" in ask or "{h}" in ask)
+            noun = whole.noun if "{h}" in whole.noun else ""
+            return Concept((key,), whole.kind, noun, asks=asks, high=whole.high, low=whole.low, sums=whole.sums)
+    return None
+
+
+@lru_cache(maxsize=16384)
+def kind_by_header(key: str) -> Kind | None:
+    """Guess the kind of a column from its header alone."""
+    if is_year(key):
+        return "score"
+    for pattern, kind in _ENDINGS:
+        if re.fullmatch(pattern, key):
+            return kind
+    return None
+
+
+def kind_of(column: Column, concept: Concept | None, texts: list[str], cells: Collection[Cell]) -> Kind:
+    """Settle the kind of a column from its concept, header, type and filled text cells."""
+    found = words(column)
+    if len(found.key) < 2 and concept is None:
+        return "never"
+    kind = concept.kind if concept else kind_by_header(found.key)
+    if found.key == "series" and column.type == "integer":
+        return "code"
+    if column.type in ("date", "datetime"):
+        return kind if kind == "never" else "date"
+    if column.type == "boolean":
+        return "never"
+    if column.type in ("integer", "real"):
+        return "never" if _misleads(kind, concept, found, cells) else _numeric(column, concept, found, kind)
+    if kind is not None and kind not in ("count", "measure", "money", "percent", "year"):
+        return kind
+    if kind is None:
+        return _text(texts, len(cells))
+    # Numbers kept as text, because of a stray row: still asked for by "how many".
+    return kind if texts and all(text.isdigit() for text in texts) else "score"
+
+
+def _are_years(cells: Collection[Cell]) -> bool:
+    """Tell whether all numbers of a column could be years of the last centuries."""
+    return len(cells) > 2 and all(isinstance(cell, int) and 1700 < cell < 2060 for cell in cells)
+
+
+def _misleads(kind: Kind | None, concept: Concept | None, found: Words, cells: Collection[Cell]) -> bool:
+    """Tell whether numbers are not what their header says: `Built: 106` is no year, `Europe: 3` is no continent."""
+    if kind in ("year", "date"):
+        return not all(isinstance(cell, int) and 0 < cell < 2200 and len(str(cell)) > 2 for cell in cells)
+    if concept is None and not re.search(r"year|date", found.key) and _are_years(cells):
+        return True
+    return concept is None and found.noun.istitle() and " " not in found.noun
+
+
+_NUMERIC: frozenset[Kind | None] = frozenset(
+    ("count", "measure", "money", "percent", "rank", "code", "year", "date", "never")
+)
+
+
+def _numeric(column: Column, concept: Concept | None, found: Words, kind: Kind | None) -> Kind:
+    if kind == "measure" and is_plural(found.noun) and not found.unit and not (concept and concept.noun):
+        return "count"
+    return kind if kind is not None and kind in _NUMERIC else _number(column, found, kind)
+
+
+def _number(column: Column, found: Words, kind: Kind | None) -> Kind:
+    if kind in ("name", "person", "category"):
+        if column.type == "integer" and is_plural(found.noun):
+            return "count"
+        if kind != "category":
+            return "never"
+        return "rank" if re.search(r"\b(pos|position|place)$", found.key) else "code"
+    if column.unit == "%" or "%" in column.header:
+        return "percent"
+    return "count" if is_plural(found.noun) and not found.unit else "measure"
+
+
+def _text(texts: list[str], distinct: int) -> Kind:
+    if not texts or sum(map(len, texts)) / len(texts) > 45:
+        return "text"
+    if sum(any(c.isdigit() for c in text) for text in texts) > len(texts) / 2:
+        return "score"
+    return "category" if distinct <= len(texts) * 0.6 else "name"

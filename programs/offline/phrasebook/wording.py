@@ -1,0 +1,45 @@
+"""A frame put as a question: phrases by the make of the frame, one of them spoken in one register."""
+
+import random
+from collections.abc import Sequence
+
+from ....data.records import ResultTable, Style
+from ....errors import ReplyError
+from ..frames import Frame
+from ..reading import Reading
+from .asking import asker
+from .english import sentence
+from .registers import BOOK, Register
+from .vague import about, veil
+from .voice import Voice
+
+
+def worded(
+    reading: Reading, frame: Frame, answer: ResultTable, *, style: Style, rng: random.Random, registers: Sequence[str]
+) -> tuple[str, str]:
+    """Return a question and its sentence of knowledge (empty but for the vague style).
+
+    Raises:
+        ReplyError: no register of this style is allowed, or the phrase book cannot word the frame.
+    """
+    allowed = [register for register in BOOK if register.style == style and register.name in registers]
+    if not allowed:
+        raise ReplyError(f"no register of style {style} is allowed")
+    register = rng.choice(allowed)
+    voice = Voice(reading, rng, rng.choice(register.quotes))
+    if style == "vague":
+        return _veiled(voice, frame, answer, register)
+    phrases = asker(frame)(voice, frame, len(answer.rows))
+    return register.speak(voice, voice.pick(phrases)), ""
+
+
+def _veiled(voice: Voice, frame: Frame, answer: ResultTable, register: Register) -> tuple[str, str]:
+    if voice.reading.row.kind == "entry" and not frame.function and len(frame.select) == 1:
+        asked = voice.reading.terms[frame.select[0]]
+        voice = voice.asking_for(asked) if asked.kind in ("name", "person", "category") else voice
+    loose, meant = about(voice, frame)
+    if loose:
+        return sentence(voice.pick(loose).direct), meant
+    veiled, knowledge = veil(voice, frame)
+    phrases = asker(frame)(veiled, frame, len(answer.rows))
+    return register.speak(veiled, voice.pick(phrases)), knowledge

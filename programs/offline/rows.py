@@ -1,0 +1,173 @@
+"""What one row of a table is: a player, a game, a year; and which column names it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...data.records import Table
+from .lexicon import words
+from .marks import AGAINST, EPISODES, FILMS, GAMES, NAMES, PERSONS, PLAYED, TIMES, TITLES, WORKS
+from .phrasebook.concept import RowClass
+from .phrasebook.english import is_plural, plural, singular
+from .phrasebook.names import FIRST_NAMES
+from .phrasebook.nouns import CLASSES, PEOPLE
+from .titles import noun_in_title
+
+if TYPE_CHECKING:
+    from .reading import Term
+
+Terms = Mapping[str, "Term"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a row is spoken of."""
+
+    noun: str
+    many: str
+    kind: RowClass
+    key: str = ""
+    """Column that names the row; empty if none does."""
+    namer: str = ""
+    """Column whose cells still serve as names, though some come twice; empty if a key does, or none."""
+    is_past: bool = False
+    """Whether one speaks of it in the past: games, seasons."""
+
+    @property
+    def who(self) -> bool:
+        """Whether a row is a person."""
+        return self.kind == "person"
+
+
+def make(noun: str, kind: RowClass, key: str = "") -> Row:
+    """Return a row by its noun: games, seasons and episodes are spoken of in the past."""
+    return Row(noun, plural(noun), kind, key, is_past=kind in ("event", "period") or noun == "episode")
+
+
+def row_of(table: Table, terms: Terms) -> Row:
+    """Say what a row of this table is."""
+    keys = {_key(term) for term in terms.values()}
+    found = _event(table.title, keys, terms) or _work(table, keys, terms) or _named(table, keys, terms) or _timed(terms)
+    return found or Row("entry", "entries", "entry", namer=_namer(terms))
+
+
+def _key(term: "Term") -> str:
+    return words(term.column).key
+
+
+def _event(title: str, keys: set[str], terms: Terms) -> Row | None:
+    for headers, noun in GAMES:
+        if headers <= keys:
+            return make("match" if noun == "game" and keys & {"match", "surface"} else noun, "event")
+    if keys & {"pole position", "fastest lap"} and keys & {"race", "circuit", "grand prix", "track"}:
+        races = ("race", "grand prix", "race name", "race title")
+        return make("race", "event", next((n for n, t in terms.items() if _key(t) in races and t.is_unique), ""))
+    if {"score", "result", "competition", "venue"} <= keys and not keys & (AGAINST | {"round", "rubber"}):
+        return make("match" if "season" in title or keys & {"goals", "tries", "attendance"} else "goal", "event")
+    if not keys & AGAINST or len(keys & PLAYED) < 2:
+        return None
+    return make("match" if keys & {"surface", "tie no", "1st leg"} else "game", "event")
+
+
+def _work(table: Table, keys: set[str], terms: Terms) -> Row | None:
+    for name, term in terms.items():
+        key = _key(term)
+        if (key in WORKS or key in TITLES) and _names_rows(term, 0.9) and term.is_clear:
+            return make(WORKS.get(key) or _kind_of_work(table, keys), "work", name)
+    return None
+
+
+def _kind_of_work(table: Table, keys: set[str]) -> str:
+    if "(season" in table.title or "episodes" in table.title or len(keys & EPISODES) >= 3:
+        return "episode"
+    noun = noun_in_title(table.title)
+    if CLASSES.get(noun) == "work":
+        return noun
+    if keys & {"label", "album details", "chart peak", "oricon peak", "riaa cert"}:
+        return "release"
+    if keys & {"platform", "platforms", "developer"}:
+        return "video game"
+    if keys & FILMS:
+        return "film"
+    return "book" if keys & {"author", "publisher", "isbn"} else "title"
+
+
+def _names_rows(term: "Term", share: float) -> bool:
+    """Tell whether a column of texts is (nearly) unique and filled."""
+    texts = [cell for cell in term.places if isinstance(cell, str)]
+    unique = len(texts) == len(term.places) and len(texts) >= share * term.filled
+    return bool(texts) and unique and term.filled >= 0.9 * term.rows
+
+
+def _named(table: Table, keys: set[str], terms: Terms) -> Row | None:
+    """A name column that is unique, among the first; its concept or the title says what the names are of."""
+    first = True
+    columns = list(terms.values())[:4]
+    # A draft names teams and countries as well; its rows are the players.
+    columns.sort(key=lambda term: term.concept.row not in ("player", "athlete") and _key(term) != "name")
+    for term in columns:
+        named = term.kind in ("person", "name", "code", "category") and not term.is_number
+        if named and term.is_clear and _names_rows(term, 0.93) and (row := _row_named(table, keys, term, first=first)):
+            return row
+        first = first and term.kind in ("code", "rank", "year", "date", "never", "score", "count", "measure")
+    return None
+
+
+def _row_named(table: Table, keys: set[str], term: "Term", *, first: bool) -> Row | None:
+    key, concept = _key(term), term.concept
+    if key in ("call sign", "callsign"):
+        return make("station", "org", term.name)
+    if key in NAMES:
+        return _bare_name(table, keys, term)
+    if concept.row:
+        return make(concept.row, concept.row_class, term.name)
+    if not first or term.kind not in ("person", "name"):
+        return None
+    noun = re.sub(r" ?\(.*\)|/.*", "", term.noun)
+    noun = noun.removesuffix(" name") if noun.islower() else noun
+    if re.search(r"\d", noun) or noun in ("name", "represent"):
+        return None
+    kind: RowClass = "person" if term.kind == "person" else concept.row_class
+    return make(noun, kind, term.name)
+
+
+def _bare_name(table: Table, keys: set[str], term: "Term") -> Row:
+    """Say what a column headed `Name` names: by the title, by the other headers, by first names."""
+    noun = noun_in_title(table.title) or noun_in_title(table.name.replace("_", " "))
+    kind = CLASSES.get(noun)
+    if noun in PEOPLE:
+        return make(noun, "person", term.name)
+    if (keys & PERSONS and kind != "thing") or (not noun and _are_people(term)):
+        return make("person", "person", term.name)
+    return make(noun, kind or "thing", term.name) if noun else make("entry", "entry", term.name)
+
+
+def _are_people(term: "Term") -> bool:
+    """Tell whether a fair share of the cells start with a first name, and have a second word."""
+    cells = [str(cell).lower().split(" ") for cell in term.places]
+    return sum(cell[0] in FIRST_NAMES and 2 <= len(cell) <= 4 for cell in cells) >= max(2, 0.2 * len(cells))
+
+
+def _timed(terms: Terms) -> Row | None:
+    """No name, but a year, season, round or date that is unique."""
+    for name, term in terms.items():
+        key = _key(term)
+        if not term.is_unique or not (key in TIMES or key in ("date", "month")):
+            continue
+        if key in ("date", "month"):
+            return make("entry", "event")
+        noun = singular(term.noun) if is_plural(term.noun) else term.noun
+        return make(noun, "period", name)
+    return None
+
+
+_NO_NAMES = frozenset(("venue", "country", "city", "opponent", "home team", "away team", "competition"))
+
+
+def _namer(terms: Terms) -> str:
+    """Return the first column whose cells could serve as names."""
+    for name, term in list(terms.items())[:3]:
+        if term.kind in ("person", "name") and term.is_clear and term.concept.headers[0] not in _NO_NAMES:
+            return name
+    return ""

@@ -1,0 +1,1 @@
+"""How the embedded student was made: random tables, its tokenizer, its training from scratch."""

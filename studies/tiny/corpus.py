@@ -1,0 +1,72 @@
+"""The tiny student's reading matter: random tables with offline-made questions, one JSON line a table.
+
+`python -m source2synth.studies.tiny.corpus --tables 40000 --out corpus.jsonl.gz` writes it.
+"""
+
+import argparse
+import gzip
+import json
+import random
+from collections.abc import Iterator
+from multiprocessing import Pool
+from pathlib import Path
+from typing import TypedDict
+
+from ...data import Database, render_schema
+from ...programs.offline import REGISTERS, SHAPES
+from ...programs.table_questions import TableQuestions
+from .tables import random_table
+
+WITHHELD_SHAPES = ("having", "nested_max")
+"""Shapes of SQL the student never saw: what fine-tuning teaches is then measurable."""
+WITHHELD_REGISTERS: tuple[str, ...] = ()
+QUESTIONS = 8
+"""Questions a table: they share one reading of it."""
+
+
+class Page(TypedDict):
+    """One random table, rendered, with its questions: `(question as asked, SQL, style, level)`."""
+
+    table: str
+    questions: list[tuple[str, str, str, int]]
+
+
+def write_page(seed: int) -> Page:
+    """Make one table and up to `QUESTIONS` questions on it."""
+    rng = random.Random(f"page {seed}")
+    database = Database.of((random_table(rng),))
+    registers = tuple(name for name in REGISTERS if name not in WITHHELD_REGISTERS)
+    shapes = tuple(name for name in SHAPES if name not in WITHHELD_SHAPES)
+    generate = TableQuestions.offline(registers=registers, shapes=shapes)
+    found = [
+        (one.asked, one.sql, one.style, one.level)
+        for one in generate.many(database, QUESTIONS, seed=seed, levels=(1, 1, 2, 2, 3, 4))
+    ]
+    return {"table": render_schema(database), "questions": found}
+
+
+def pages(first: int, count: int, *, processes: int = 1) -> Iterator[Page]:
+    """Yield `count` pages from seed `first` on, in order; pages without a question are left out."""
+    seeds = range(first, first + count)
+    if processes == 1:
+        yield from (page for page in map(write_page, seeds) if page["questions"])
+        return
+    with Pool(processes) as pool:
+        yield from (page for page in pool.imap(write_page, seeds, chunksize=64) if page["questions"])
+
+
+def main() -> None:
+    """Write the corpus that the arguments ask for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tables", type=int, default=40_000)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first table")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True)
+    asked = parser.parse_args()
+    with gzip.open(asked.out, "wt", encoding="utf-8", compresslevel=3) as out:
+        for page in pages(asked.first, asked.tables, processes=asked.processes):
+            out.write(json.dumps(page, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

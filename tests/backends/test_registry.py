@@ -1,0 +1,101 @@
+"""From names to models: which engine, which adapter, and that nothing leaves the machine."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dspy
+import pytest
+
+from source2synth.backends import adapter_for, make_lm, speaking
+from source2synth.backends.local.fingerprint import forget
+from source2synth.errors import ConfigError
+
+
+@pytest.mark.parametrize("name", ["offline", "", "openai/", "local/./no/such/folder", "local//no/such"])
+def test_a_name_that_is_no_model_is_a_config_error(name: str) -> None:
+    with pytest.raises(ConfigError):
+        make_lm(name)
+
+
+def test_hosted_models_go_through_litellm_and_cannot_be_fine_tuned() -> None:
+    lm = make_lm("openai/gpt-5-mini", api_key="none")
+    assert lm.engine == "litellm"
+    assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
+    assert type(adapter_for(lm)) is dspy.ChatAdapter
+    assert not lm.provider.finetunable
+    with pytest.raises(dspy.utils.exceptions.LMUnsupportedFeatureError):
+        lm.finetune([], None)
+
+
+def test_local_models_share_one_engine_that_survives_copies(small_model: str) -> None:
+    one, two = make_lm(small_model), make_lm("local/someone/model")
+    assert one.engine is two.engine
+    assert copy.deepcopy(one).engine is one.engine
+    assert one.copy(temperature=1.0).engine is one.engine
+    assert one.cache is False
+    assert one.provider.finetunable
+    assert type(adapter_for(one)).__name__ == "CompactAdapter"
+
+
+def test_speaking_sets_model_and_adapter_and_takes_them_back(small_model: str) -> None:
+    lm = make_lm(small_model)
+    before = dspy.settings.lm
+    with speaking(lm):
+        assert dspy.settings.lm is lm
+        assert type(dspy.settings.adapter).__name__ == "CompactAdapter"
+        assert dspy.settings.disable_history
+    assert dspy.settings.lm is before
+
+
+@pytest.fixture
+def tuned(tmp_path: Path) -> Any:
+    (tmp_path / "fingerprint.json").write_text(
+        json.dumps({"signature": "table: str, question: str -> sql: str", "adapter": "CompactAdapter"})
+    )
+    forget()
+    return make_lm(f"local/{tmp_path}")
+
+
+def test_a_tuned_model_refuses_another_signature(tuned: Any) -> None:
+    with speaking(tuned, signature=dspy.Signature("table, question -> sql")):
+        pass
+    with (
+        pytest.raises(ConfigError, match="not `text: str -> label: str`"),
+        speaking(tuned, signature="text: str -> label: str"),
+    ):
+        pass
+    with speaking(tuned), pytest.raises(ConfigError, match="fine-tuned to be asked"):
+        dspy.Predict("text -> label")(text="x")
+
+
+def test_a_tuned_model_refuses_another_adapter(tuned: Any) -> None:
+    with pytest.raises(ConfigError, match="not through ChatAdapter"), speaking(tuned, adapter=dspy.ChatAdapter()):
+        pass
+    with (
+        dspy.context(lm=tuned, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)),
+        pytest.raises(dspy.utils.exceptions.LMInvalidRequestError, match="CompactAdapter"),
+    ):
+        dspy.Predict("table, question -> sql")(table="t", question="q")
+
+
+def test_a_broken_fingerprint_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "fingerprint.json").write_text("{")
+    with (
+        pytest.raises(ConfigError, match=r"fingerprint\.json is not valid JSON"),
+        speaking(make_lm(f"local/{tmp_path}")),
+    ):
+        pass
+
+
+def test_importing_the_room_brings_no_heavy_library() -> None:
+    code = (
+        "import sys, source2synth.backends;"
+        "heavy = {'torch', 'transformers', 'trl', 'dspy', 'litellm', 'datasets', 'peft'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

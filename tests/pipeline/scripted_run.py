@@ -1,0 +1,203 @@
+"""Runs with scripted models that count their calls on disk, each in a process of its own that a test can kill.
+
+    python scripted_run.py
+
+is a server. It reads one JSON list of arguments a line: RUN, SOURCES, maybe `--kill WHERE`, fields like `curation.k=4`.
+It answers each line with the process id of the run and, once that ended, with its exit status (negative: a signal).
+What the run prints goes to RUN.out and RUN.err. All imports are done beforehand, once, so that a run takes a second.
+WHERE is `STAGE` (killed when the stage starts), `STAGE:N` (at its N-th event) or `ask:N` (before the N-th answer).
+The student answers from the questions of the run itself, right or wrong by the hash of what it is asked; what it is
+"trained" to is named by the hash of its rows, and every training is counted too.
+"""
+
+import hashlib
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import dspy
+from dspy.clients.provider import Provider
+from dspy.lm15 import Message, Request, Response, TextPart, Usage
+
+from source2synth.data.datasets import read_parquet
+from source2synth.data.records import Attempt, content_id
+from source2synth.pipeline.progress import Event
+from source2synth.pipeline.reading import make_recipe
+from source2synth.pipeline.run import run_recipe
+from source2synth.pipeline.stages import STAGES
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def note(path: Path, line: str) -> None:
+    """Append a line durably: it is there even if the process is killed right after."""
+    with path.open("a") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class Student:
+    """An engine that knows the answers to the run's questions and gives them half of the time."""
+
+    def __init__(self, run: Path, calls: Path, kill_at: int, hosted: bool, right: int) -> None:
+        self.run, self.calls, self.kill_at, self.asked = run, calls, kill_at, 0
+        self.hosted, self.right = hosted, right
+        self.known: dict[str, str] = {}
+
+    def __deepcopy__(self, memo: object) -> "Student":
+        return self
+
+    def complete(self, request: Request) -> Response:
+        self.asked += 1
+        if self.asked == self.kill_at:
+            die()
+        prompt = "\n".join(message.text or "" for message in request.messages)
+        number = int(content_id(request.model, prompt, request.config.temperature, request.config.seed), 16)
+        note(self.calls, f"{number:016x}")
+        sql = self._answer(prompt) if number % 10 < self.right else "SELECT 'wrong'"
+        return Response(
+            id=None,
+            model=request.model,
+            message=Message.assistant([TextPart(self._worded(sql))]),
+            finish_reason="stop",
+            usage=Usage(input_tokens=9, output_tokens=len(sql), total_tokens=9 + len(sql)),
+        )
+
+    def _worded(self, sql: str) -> str:
+        return f"[[ ## sql ## ]]\n{sql}\n\n[[ ## completed ## ]]" if self.hosted else sql
+
+    def _answer(self, prompt: str) -> str:
+        if not self.known:
+            for path in sorted((self.run / "examples").glob("*.parquet")):
+                examples = [attempt.example for attempt in read_parquet(path, Attempt) if attempt.example]
+                self.known.update({example.asked: example.sql for example in examples})
+        matching = [question for question in self.known if question in prompt]
+        return self.known[max(matching, key=len)] if matching else "SELECT 'unknown'"
+
+
+class AsyncStudent:
+    def __init__(self, student: Student) -> None:
+        self.student = student
+
+    def __deepcopy__(self, memo: object) -> "AsyncStudent":
+        return self
+
+    async def complete(self, request: Request) -> Response:
+        return self.student.complete(request)
+
+
+class Trainer(Provider):  # type: ignore[misc]  # dspy is untyped
+    """Trains nothing, in two steps, and names the result after the rows."""
+
+    calls: Path
+
+    def __init__(self, calls: Path) -> None:
+        super().__init__()
+        self.finetunable = True
+        self.calls = calls
+
+    def finetune(self, job: Any, model: str, train_data: Any, train_data_format: Any, train_kwargs: Any) -> str:
+        name = hashlib.sha256(repr((model, train_data, train_kwargs["seed"])).encode()).hexdigest()[:8]
+        for step in (1, 2):
+            train_kwargs["progress"](step, 2, 1.0 / step)
+        note(self.calls, f"train-{name}")
+        return f"{model.rpartition('/')[0]}/{name}"
+
+
+def main(run: Path, sources: Path, kill: str, fields: dict[str, str]) -> None:
+    """Run the small recipe."""
+    slow, hosted = float(fields.pop("slow", "0")), fields.pop("hosted", "") == "yes"
+    right = int(fields.pop("right", "6"))
+    stage, _, number = kill.partition(":")
+    seen = 0
+
+    def progress(event: Event) -> None:
+        nonlocal seen
+        if stage and event.stage == stage:
+            seen += 1
+            if seen == int(number or 1):
+                die()
+        time.sleep(slow)
+
+    recipe = make_recipe(
+        {
+            "name": "small",
+            "source": str(sources),
+            "examples": {"count": 60},
+            "evaluation": {"held_out_limit": 8},
+            "training": {"max_steps": 2},
+        },
+        fields,
+    )
+    calls = run.parent / f"{run.name}.calls"
+    student = Student(run, calls, int(number) if stage == "ask" else -1, hosted, right)
+    lm = dspy.LM(
+        "scripted/base" if hosted else "local/scripted/base",
+        engine=student,
+        async_engine=AsyncStudent(student),
+        provider=Trainer(calls),
+        num_retries=0,
+    )
+    result = run_recipe(recipe, run, progress=progress, student=lm)
+    sys.stdout.write(result.model_dump_json(indent=1))
+
+
+def child(arguments: list[str]) -> None:
+    """Be a run: in a group of its own, with output of its own, interruptible whoever started the server."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    run = Path(arguments[0])
+    run.parent.mkdir(parents=True, exist_ok=True)
+    for number, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(run.with_name(f"{run.name}.{name}"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    where = arguments[arguments.index("--kill") + 1] if "--kill" in arguments else ""
+    fields = dict(argument.split("=", 1) for argument in arguments[2:] if "=" in argument)
+    status = 1
+    try:
+        main(run, Path(arguments[1]), where, fields)
+        status = 0
+    except KeyboardInterrupt:
+        status = 130
+    except Exception:  # noqa: BLE001  # a fork must not return into the server
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def preload() -> None:
+    """Import what runs import lazily; nothing may be started, no thread and no sandbox, before the forks."""
+    for name in (
+        "backends", "backends.adapters", "backends.training.provider", "data.perturb", "data.results", "data.sandbox",
+        "data.sources.csvfile", "optimizers.curating", "optimizers.training", "programs", "programs.offline",
+    ):  # fmt: skip
+        importlib.import_module(f"source2synth.{name}")
+    importlib.import_module("datasketch")
+    assert STAGES
+
+
+def serve() -> None:
+    """Fork a run for every line."""
+    preload()
+    for line in sys.stdin:
+        process = os.fork()
+        if process == 0:
+            child(json.loads(line))
+        sys.stdout.write(f"{process}\n")
+        sys.stdout.flush()
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve()

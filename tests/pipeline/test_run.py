@@ -1,0 +1,307 @@
+"""Whole runs with scripted models: killed in every stage they come to the same, and nothing is done twice."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from source2synth.data.datasets import read_dataset
+from source2synth.data.records import SQLExample
+from source2synth.data.sources import read_database
+from source2synth.errors import ConfigError
+from source2synth.pipeline.judged import JudgedExample
+from source2synth.pipeline.replies import ReplyLog
+from source2synth.pipeline.result import load_result
+from source2synth.pipeline.validate import validate
+
+SCRIPT = Path(__file__).with_name("scripted_run.py")
+SAMPLES = Path(__file__).parents[2] / "data" / "samples" / "tables"
+TABLES = ("cities", "countries", "islands", "lakes", "languages", "moons", "rivers", "volcanoes")
+KILLS = (
+    "sources", "parts", "seeds", "examples", "examples:2", "checks", "checks:2", "synth-model:2", "verdicts",
+    "verdicts:2", "curated", "curated-model:2", "control-model:3", "evaluation", "evaluation:3",
+)  # fmt: skip
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+
+
+class Server:
+    """Runs recipes in processes of their own."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.asks, self.answers = process.stdin, process.stdout
+
+    def start(self, *arguments: object) -> int:
+        """Start a run and return its process id."""
+        self.asks.write(json.dumps([str(argument) for argument in arguments]) + "\n")
+        self.asks.flush()
+        return int(self.answers.readline())
+
+    def status(self) -> int:
+        """Wait for the run that was started; negative: the signal that killed it."""
+        return int(self.answers.readline())
+
+    def run(self, *arguments: object) -> int:
+        """Start a run and wait for it."""
+        self.start(*arguments)
+        return self.status()
+
+    def finish(self, folder: Path, sources: Path, *arguments: str) -> Any:
+        """Run to the end and return the result."""
+        status = self.run(folder, sources, *arguments)
+        assert status == 0, folder.with_name(f"{folder.name}.err").read_text()[-2000:]
+        return json.loads(folder.with_name(f"{folder.name}.out").read_text())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    command = [sys.executable, str(SCRIPT)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
+        yield Server(process)
+        process.kill()
+
+
+def calls(folder: Path) -> Counter[str]:
+    """What the models of a run were asked and trained, over all goes at it."""
+    path = folder.parent / f"{folder.name}.calls"
+    return Counter(path.read_text().split()) if path.exists() else Counter()
+
+
+def dataset(folder: Path) -> dict[str, bytes]:
+    names = [path for path in sorted((folder / "curated").iterdir()) if path.suffix in {".parquet", ".jsonl"}]
+    return {path.name: path.read_bytes() for path in names}
+
+
+def said(folder: Path, kind: str) -> list[str]:
+    rows = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [row["stage"] for row in rows if row["kind"] == kind and "stage" in row]
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sources")
+    for name in TABLES:
+        (folder / f"{name}.csv").write_bytes((SAMPLES / f"{name}.csv").read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, sources: Path, server: Server) -> Path:
+    """A run that nobody interrupted."""
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    server.finish(folder, sources)
+    return folder
+
+
+def test_a_run_makes_a_dataset_that_proves_itself(whole: Path, sources: Path, server: Server) -> None:
+    kept = read_dataset(whole / "curated" / "kept.parquet", JudgedExample)
+    dropped = read_dataset(whole / "curated" / "dropped.jsonl", JudgedExample)
+    assert kept
+    assert {row.part for row in kept} == {"slice_1"}
+    assert all(row.outcome == "kept" and any(one.correct for one in row.tries) for row in kept)
+    assert all(row.reason and row.outcome != "kept" for row in dropped)
+    assert {v.outcome for v in validate(whole / "curated" / "kept.parquet", read_database(sources))} == {"kept"}
+    chat = [json.loads(line) for line in (whole / "curated" / "chat.jsonl").read_text().splitlines()]
+    assert len(chat) == len(kept)
+    assert kept[0].sql in chat[0]["messages"][-1]["content"]
+
+
+def test_its_summary_adds_up(whole: Path) -> None:
+    result = load_result(whole)
+    funnel = result.funnel
+    failed = json.loads((whole / "examples" / "done.json").read_text())["figures"]["failed"]
+    assert funnel.seeds >= funnel.sql_written >= funnel.executed >= funnel.examples >= funnel.checked >= funnel.judged
+    assert funnel.examples - funnel.checked + funnel.judged - funnel.kept == sum(
+        count for check, count in funnel.dropped.items() if check not in failed
+    )
+    rows = read_dataset(whole / "curated" / "dropped.parquet", SQLExample)
+    assert len(rows) == funnel.examples - funnel.checked + funnel.judged - funnel.kept
+    assert {score.model for score in result.scores} == {"base", "synth", "curated", "control"}
+    curated, base = result.score("curated"), result.score("base")
+    assert curated is not None
+    assert base is not None
+    assert curated.low < curated.accuracy < curated.high
+    difference = next(d for d in result.differences if (d.model, d.than) == ("curated", "base"))
+    assert difference.mean == pytest.approx(curated.accuracy - base.accuracy)
+    assert all((whole / path).exists() for path in result.files.values())
+
+
+def test_no_table_is_on_two_sides(whole: Path) -> None:
+    rows = [
+        *read_dataset(whole / "curated" / "kept.parquet", JudgedExample),
+        *read_dataset(whole / "curated" / "dropped.parquet", JudgedExample),
+    ]
+    sides = {(row.seed.source_ids, row.part) for row in rows}
+    assert len(sides) == len({tables for tables, _ in sides})
+
+
+def test_a_second_go_does_nothing(whole: Path, sources: Path, server: Server) -> None:
+    before, asked = dataset(whole), calls(whole)
+    server.finish(whole, sources)
+    assert dataset(whole) == before
+    assert calls(whole) == asked
+    assert len(said(whole, "started")) == len(said(whole, "reused")) == 11
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kill", KILLS)
+def test_killed_in_any_stage_it_comes_to_the_same(
+    tmp_path: Path, whole: Path, sources: Path, kill: str, server: Server
+) -> None:
+    folder = tmp_path / "killed"
+    assert server.run(folder, sources, "--kill", kill) == -signal.SIGKILL
+    server.finish(folder, sources)
+    assert dataset(folder) == dataset(whole)
+    assert calls(folder) == calls(whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("ask", "hosted"), [(7, "no"), (7, "yes"), (40, "yes")])
+def test_killed_while_replies_come_in_no_durable_one_is_asked_again(
+    tmp_path: Path, sources: Path, server: Server, ask: int, hosted: str
+) -> None:
+    folder, field = tmp_path / "killed", f"hosted={hosted}"
+    server.finish(tmp_path / "whole", sources, field)
+    assert server.run(folder, sources, field, "--kill", f"ask:{ask}") == -signal.SIGKILL
+    answered = sum(count for name, count in calls(folder).items() if not name.startswith("train"))
+    assert answered == ask - 1
+    durable = len(ReplyLog(folder / "replies"))
+    server.finish(folder, sources, field)
+    assert dataset(folder) == dataset(tmp_path / "whole")
+    assert sum(calls(folder).values()) - sum(calls(tmp_path / "whole").values()) == answered - durable
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_at_any_moment(tmp_path: Path, whole: Path, sources: Path, server: Server) -> None:
+    folder, rng = tmp_path / "killed", random.Random(5)
+    for _ in range(15):
+        process = server.start(folder, sources, "slow=0.02")
+        time.sleep(0.05 + rng.random() * 0.8)
+        os.kill(process, signal.SIGKILL)
+        if server.status() == 0:
+            break
+    server.finish(folder, sources)
+    assert dataset(folder) == dataset(whole)
+    repeated = {name for name, count in (calls(folder) - calls(whole)).items() if count}
+    assert len(repeated) <= 96 * 3  # only what was in flight when a kill came: at most one shard's tries
+
+
+def test_another_k_redoes_curation_and_nothing_before(
+    tmp_path: Path, whole: Path, sources: Path, server: Server
+) -> None:
+    folder = tmp_path / "again"
+    server.finish(folder, sources)
+    first = calls(folder)
+    server.finish(folder, sources, "curation.k=4")
+    redone = said(folder, "started")[11:]
+    assert redone == ["verdicts", "curated", "curated-model", "control-model", "evaluation"]
+    judged = load_result(folder).funnel.judged
+    new = calls(folder) - first
+    assert sum(not name.startswith("train") for name in new) <= judged + 16  # one more try each; two models measured
+    server.finish(folder, sources)
+    assert dataset(folder) == dataset(whole)
+    assert said(folder, "started")[16:] == []
+
+
+def test_another_rule_asks_nothing_of_the_judge(tmp_path: Path, whole: Path, sources: Path, server: Server) -> None:
+    folder = tmp_path / "again"
+    server.finish(folder, sources)
+    strict = server.finish(folder, sources, "curation.keep=all")
+    assert said(folder, "started")[11:] == ["curated", "curated-model", "control-model", "evaluation"]
+    assert 0 < strict["funnel"]["kept"] < load_result(whole).funnel.kept
+    assert strict["keep"] == "all of 3"
+
+
+def test_a_changed_cell_redoes_everything(tmp_path: Path, whole: Path, sources: Path, server: Server) -> None:
+    mine = tmp_path / "sources"
+    mine.mkdir()
+    for path in sources.iterdir():
+        (mine / path.name).write_bytes(path.read_bytes())
+    server.finish(tmp_path / "run", mine)
+    (mine / "lakes.csv").write_text((mine / "lakes.csv").read_text() + "\n")
+    server.finish(tmp_path / "run", mine)
+    assert said(tmp_path / "run", "started")[11:14] == ["sources", "parts", "seeds"]
+
+
+@pytest.mark.slow
+def test_both_halves_several_seeds_weights_and_people(tmp_path: Path, sources: Path, server: Server) -> None:
+    people = tmp_path / "people.jsonl"
+    rows = [{"question": "How many lakes are there?", "table": "lakes", "answer": 1, "sql": "SELECT 1"}]
+    people.write_text("\n".join(map(json.dumps, rows)))
+    result = server.finish(
+        tmp_path / "run", sources, "curation.half=both", "curation.learnability=true", "evaluation.seeds=2",
+        f"evaluation.human=[{people}]", f"curation.human={people}",
+    )  # fmt: skip
+    parts = result["funnel"]["parts"]
+    assert result["funnel"]["judged"] == parts["slice_0"] + parts["slice_1"]
+    assert {score["questions"] for score in result["scores"]} == {"held_out", "people"}
+    assert {score["seeds"] for score in result["scores"] if score["model"] != "base"} == {2}
+    assert result["training_rows"]["curated"] == result["funnel"]["kept"] + 1
+    trained = [name for name in calls(tmp_path / "run") if name.startswith("train")]
+    assert len(trained) == 2 + 1 + 2 + 2
+
+
+def test_keeping_nothing_is_a_finding_and_no_error(tmp_path: Path, sources: Path, server: Server) -> None:
+    result = server.finish(tmp_path / "run", sources, "right=0")
+    assert result["funnel"]["kept"] == 0
+    assert {score["model"] for score in result["scores"]} == {"base", "synth"}
+    assert any("No example was kept" in note for note in result["notes"])
+    assert read_dataset(tmp_path / "run" / "curated" / "kept.parquet", JudgedExample) == []
+
+
+def test_without_a_control(tmp_path: Path, sources: Path, server: Server) -> None:
+    result = server.finish(tmp_path / "run", sources, "curation.control=false")
+    assert {score["model"] for score in result["scores"]} == {"base", "synth", "curated"}
+    assert not (tmp_path / "run" / "control-model").exists()
+
+
+@pytest.mark.slow
+def test_ctrl_c_says_that_it_can_go_on(tmp_path: Path, whole: Path, sources: Path, server: Server) -> None:
+    folder = tmp_path / "run"
+    process = server.start(folder, sources, "slow=0.2")
+    while not (folder / "checks").exists():
+        time.sleep(0.02)
+    os.kill(process, signal.SIGINT)
+    assert server.status() == 130
+    last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
+    assert last["kind"] == "interrupted"
+    assert "goes on from there" in last["message"]
+    server.finish(folder, sources)
+    assert dataset(folder) == dataset(whole)
+
+
+def test_two_at_once_are_refused(tmp_path: Path, sources: Path, server: Server) -> None:
+    import fcntl
+
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert server.run(tmp_path / "run", sources) == 1
+    assert "another process is at work on this run" in (tmp_path / "run.err").read_text()
+
+
+def test_faults_of_the_recipe_are_told_before_anything_is_done(tmp_path: Path, server: Server) -> None:
+    assert server.run(tmp_path / "a", tmp_path / "gone") == 1
+    assert "the source is not there" in (tmp_path / "a.err").read_text()
+    for field, fault in (
+        ("checks=[executes, nonsense]", "'nonsense' is no check; known are is_not_empty,"),
+        ("evaluation.human=[gone.jsonl]", "gone.jsonl: no such file of human questions"),
+        ("generator.model=local/./gone/model", "There is no model folder"),
+    ):
+        assert server.run(tmp_path / "b", SAMPLES, field) == 1
+        assert fault in (tmp_path / "b.err").read_text()
+        assert not (tmp_path / "b" / "sources").exists()
+    with pytest.raises(ConfigError, match="no finished run"):
+        load_result(tmp_path / "a")
