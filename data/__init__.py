@@ -19,6 +19,7 @@ from .records import (
     Verdict,
     content_id,
 )
+from .render import render_schema
 from .results import Comparison, compare, is_ordered
 from .sandbox import Limits, Sandbox, shared_sandbox
 from .sources import read_database
@@ -47,5 +48,6 @@ __all__ = [
     "is_ordered",
     "quote",
     "read_database",
+    "render_schema",
     "shared_sandbox",
 ]

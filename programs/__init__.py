@@ -1,1 +1,23 @@
-"""programs."""
+"""DSPy modules: seeds, table questions, the solver; `programs.offline` has the same modules without a model."""
+
+from .protocols import Query, Used, Wording
+from .provenance import program_id
+from .questions import AskQuestion
+from .repair import RepairSQL
+from .seeds import ProposeFact
+from .sql import WriteSQL
+from .sql_reasoner import SQLReasoner
+from .table_questions import TableQuestions
+
+__all__ = [
+    "AskQuestion",
+    "ProposeFact",
+    "Query",
+    "RepairSQL",
+    "SQLReasoner",
+    "TableQuestions",
+    "Used",
+    "WriteSQL",
+    "Wording",
+    "program_id",
+]

@@ -75,11 +75,14 @@ def is_offline(run: Run) -> bool:
 
 def _program(run: Run) -> Any:
     from ...programs import TableQuestions
+    from ...programs.offline import FactSeeds
 
     generator = run.recipe.generator
     if is_offline(run):
         return TableQuestions.offline(strategy=generator.seeds)
-    return TableQuestions(preset=generator.preset)
+    if generator.seeds == "model":
+        return TableQuestions(preset=generator.preset)
+    return TableQuestions(preset=generator.preset, seeds=FactSeeds(generator.seeds))
 
 
 def _speaking(run: Run) -> AbstractContextManager[None]:

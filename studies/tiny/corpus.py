@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TypedDict
 
 from ...data import Database, render_schema
-from ...programs.offline import REGISTERS, SHAPES
+from ...data.records import STYLES, Style
+from ...data.sqlshape import shape_of
+from ...programs.offline import REGISTERS
 from ...programs.table_questions import TableQuestions
 from .tables import random_table
 
@@ -36,11 +38,12 @@ def write_page(seed: int) -> Page:
     rng = random.Random(f"page {seed}")
     database = Database.of((random_table(rng),))
     registers = tuple(name for name in REGISTERS if name not in WITHHELD_REGISTERS)
-    shapes = tuple(name for name in SHAPES if name not in WITHHELD_SHAPES)
-    generate = TableQuestions.offline(registers=registers, shapes=shapes)
+    generate = TableQuestions.offline(registers=registers)
+    styles: tuple[Style, ...] = STYLES
     found = [
         (one.asked, one.sql, one.style, one.level)
-        for one in generate.many(database, QUESTIONS, seed=seed, levels=(1, 1, 2, 2, 3, 4))
+        for one in generate.many(database, QUESTIONS, seed=seed, levels=(1, 2, 1, 3, 2, 4), styles=styles)
+        if shape_of(one.sql) not in WITHHELD_SHAPES
     ]
     return {"table": render_schema(database), "questions": found}
 

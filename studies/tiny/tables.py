@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 
 from ...data import Cell, Column, Table
-from ...data.naming import column_names
+from ...data.naming import identifiers
 from ...data.records import ColumnType
 from . import vocabulary as words
 
@@ -215,7 +215,7 @@ def column_values(made: Made, size: int, rng: random.Random) -> list[Cell]:
 
 def sql_names(headers: list[str], hand: Hand) -> list[str]:
     """Spell headers as column names: mostly as `read_database` does for files, sometimes as databases do."""
-    plain = column_names(headers)
+    plain = identifiers(headers)
     if hand.names == "camel":
         return ["".join(part.capitalize() for part in name.split("_")) for name in plain]
     if hand.names == "title" and len(set(headers)) == len(headers):
@@ -236,7 +236,7 @@ def random_table(rng: random.Random) -> Table:
         for name, head, one in zip(sql_names(headers, hand), headers, made, strict=True)
     )
     named = rng.choice(words.ENTITIES) if rng.random() < 0.6 else f"{invented(rng)} {rng.choice(words.ENTITIES)}"
-    name = column_names([named])[0]
+    name = identifiers([named])[0]
     if rng.random() < 0.15:
         name = f"t_{rng.randrange(1, 3)}_{rng.randrange(10**6, 10**8)}_{rng.randrange(1, 30)}"
     return Table(name=name, title=named, columns=columns, rows=tuple(zip(*cells, strict=True)))

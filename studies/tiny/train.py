@@ -148,17 +148,28 @@ def rate_at(step: int, *, peak: float, steps: int, decay: int) -> float:
     return peak * min((step + 1) / 200, 1.0, max(steps - step, 0) / decay)
 
 
+def new_tokenizer(pages: list[Any], vocabulary: int) -> Any:
+    """Learn a tokenizer from the first pages of a corpus."""
+    texts = (page["table"] + "".join(f"\n{q}\n{s}" for q, s, *_ in page["questions"]) for page in pages[:6000])
+    return train_tokenizer(texts, vocabulary=vocabulary)
+
+
 def train(asked: argparse.Namespace) -> None:
     """Run the training that the arguments ask for, saving at every report."""
     torch.manual_seed(asked.seed)
     rng = random.Random(asked.seed)
     pages = read_pages(asked.corpus)
     asked.out.mkdir(parents=True, exist_ok=True)
-    texts = (page["table"] + "".join(f"\n{q}\n{s}" for q, s, *_ in page["questions"]) for page in pages[:6000])
-    tokenizer = train_tokenizer(texts, vocabulary=asked.vocabulary)
+    if asked.start is not None:
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(asked.start)
+        model = AutoModelForCausalLM.from_pretrained(asked.start, attn_implementation="sdpa").to(asked.device)
+    else:
+        tokenizer = new_tokenizer(pages, asked.vocabulary)
+        model = new_model(tokenizer, width=asked.width, layers=asked.layers).to(asked.device)
     sheets = [sheet for sheet in (to_sheet(tokenizer, page) for page in pages) if len(sheet) < 1400]
     held, sheets = sheets[: asked.held], sheets[asked.held :]
-    model = new_model(tokenizer, width=asked.width, layers=asked.layers).to(asked.device)
     fit(model, tokenizer, sheets, held, asked, rng)
 
 
@@ -198,6 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="folder of a model to go on from, with its tokenizer")
     parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--batch", type=int, default=8, help="tables a step")
     parser.add_argument("--rate", type=float, default=2e-3)

@@ -1,0 +1,30 @@
+"""Failures at the edge: one line for a person and an exit code for a program, no traceback for what is expected."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from ..errors import ConfigError, Source2SynthError
+
+FAILED, ACT, INTERRUPTED = 1, 2, 130
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn what is raised inside into a message on stderr and an exit code.
+
+    Raises:
+        typer.Exit: 1 for a failure, 2 for a ConfigError, 130 when interrupted. What nobody expected passes through.
+    """
+    try:
+        yield
+    except ConfigError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(ACT) from error
+    except Source2SynthError as error:
+        typer.echo(f"failed: {' '.join(str(error).split())}", err=True)
+        raise typer.Exit(FAILED) from error
+    except KeyboardInterrupt as error:
+        typer.echo("Interrupted; the same command goes on from there.", err=True)
+        raise typer.Exit(INTERRUPTED) from error

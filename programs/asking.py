@@ -1,0 +1,48 @@
+"""What all programs that ask a model share: the choice of a prompt, and what becomes of replies out of form."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from dspy.utils.exceptions import AdapterParseError
+
+from ..data.records import Database
+from ..data.render import render_schema
+from ..errors import ConfigError, ReplyError
+
+_QUOTES = {'"': '"', "'": "'", "“": "”", "`": "`"}
+
+
+def chosen(preset: str, prompts: Mapping[str, Any]) -> Any:
+    """Return the prompt of a preset; raises ConfigError if there is no such preset."""
+    if preset not in prompts:
+        raise ConfigError(f"There is no preset {preset!r}; the presets are {', '.join(prompts)}.")
+    return prompts[preset]
+
+
+@contextmanager
+def replying(wanted: str) -> Iterator[None]:
+    """Turn a reply that dspy cannot read into a ReplyError that says what was wanted."""
+    try:
+        yield
+    except AdapterParseError as error:
+        raise ReplyError(f"The model's reply could not be read as {wanted}.") from error
+
+
+def shown(database: Database, names: tuple[str, ...]) -> str:
+    """Describe these tables as a model sees them; raises KeyError if one is not there."""
+    return render_schema(database.only(names))
+
+
+def line(text: str | None, wanted: str) -> str:
+    """Return a model's sentence on one line, without quotes around it.
+
+    Raises:
+        ReplyError: nothing is left.
+    """
+    text = " ".join((text or "").split())
+    if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
+        text = text[1:-1].strip()
+    if not text:
+        raise ReplyError(f"The model's reply holds no {wanted}.")
+    return text

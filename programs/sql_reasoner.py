@@ -1,0 +1,87 @@
+"""The solver for tables: question and schema to SQL, and the SQL executed."""
+
+from typing import Any
+
+import dspy
+from dspy.utils.exceptions import AdapterParseError
+
+from ..data import Database, Execution, Sandbox, SQLAnswer, SQLExample, render_schema, shared_sandbox
+from ..errors import ReplyError
+from ..signatures.table_answers import AnswerWithSQL, ReasonWithSQL, strip_fence
+from .literals import ground_literals
+
+
+class SQLReasoner(dspy.Module):  # type: ignore[misc]  # dspy is untyped
+    """Answers a question on a database by one executed SQL query.
+
+    - `reasoning=True` asks for a sentence of reasoning before the SQL, as suits a prompted model; a fine-tuned
+      student is trained and asked with `reasoning=False`: the SQL is its reasoning chain (paper, section 3.2).
+    - `ground_literals` mends how text literals are spelled, never what is asked (`programs/literals.py`).
+    """
+
+    def __init__(
+        self,
+        *,
+        reasoning: bool = True,
+        sample_rows: int = 3,
+        ground_literals: bool = True,
+        sandbox: Sandbox | None = None,
+    ) -> None:
+        super().__init__()
+        self.sample_rows = sample_rows
+        self.ground_literals = ground_literals
+        self.sandbox = sandbox
+        self.ask = dspy.Predict(ReasonWithSQL if reasoning else AnswerWithSQL)
+
+    def forward(self, database: Database, question: str) -> SQLAnswer:
+        """Return the SQL and what it gave; a query that fails is an answer with an error.
+
+        Raises:
+            ReplyError: the model's reply is out of form.
+        """
+        try:
+            reply = self.ask(**self._inputs(database, question))
+        except AdapterParseError as error:
+            raise _out_of_form(error) from error
+        sql = self._query(reply, database)
+        return _answer(reply, sql, (self.sandbox or shared_sandbox()).execute(database, [sql])[0])
+
+    async def aforward(self, database: Database, question: str) -> SQLAnswer:
+        """Return the SQL and what it gave, as `forward` does; raises ReplyError likewise."""
+        try:
+            reply = await self.ask.acall(**self._inputs(database, question))
+        except AdapterParseError as error:
+            raise _out_of_form(error) from error
+        sql = self._query(reply, database)
+        return _answer(reply, sql, (await (self.sandbox or shared_sandbox()).aexecute(database, [sql]))[0])
+
+    def training_row(self, database: Database, example: SQLExample) -> dict[str, Any]:
+        """Return `signature`, `inputs` and `outputs` of one example, as the solver itself would be asked."""
+        outputs = {"sql": example.sql}
+        if "reasoning" in self.ask.signature.output_fields:
+            outputs = {"reasoning": example.seed.text, **outputs}
+        return {
+            "signature": self.ask.signature,
+            "inputs": self._inputs(database, example.asked),
+            "outputs": outputs,
+        }
+
+    def _inputs(self, database: Database, question: str) -> dict[str, str]:
+        return {"table": render_schema(database, sample_rows=self.sample_rows), "question": question}
+
+    def _query(self, reply: Any, database: Database) -> str:
+        sql = str(strip_fence(str(reply.sql or "")))
+        if not sql:
+            raise ReplyError("the model's reply holds no SQL")
+        return ground_literals(sql, database) if self.ground_literals else sql
+
+
+def _out_of_form(error: AdapterParseError) -> ReplyError:
+    return ReplyError(f"the model's reply is out of form: {str(error).splitlines()[0][:200]}")
+
+
+def _answer(reply: Any, sql: str, run: Execution) -> SQLAnswer:
+    usage = (reply.get_lm_usage() or {}) if hasattr(reply, "get_lm_usage") else {}
+    tokens = sum(int(one.get("completion_tokens") or 0) for one in usage.values())
+    reasoning = str(getattr(reply, "reasoning", "") or "")
+    return SQLAnswer(sql=sql, reasoning=reasoning, result=run.result, error=run.error, output_tokens=tokens)

@@ -1,0 +1,307 @@
+"""From tables to questions: fact, SQL, its executed answer, wording; each step a module that can be exchanged."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from typing import Any, Literal, Protocol, TypeVar
+
+import dspy
+
+from ..data import Attempt, Database, Execution, Provenance, Sandbox, Seed, SQLExample, Verdict, content_id
+from ..data import shared_sandbox as shared
+from ..data.records import STYLES, Outcome, Style
+from ..data.sqlshape import shape_of
+from ..errors import ReplyError
+from .offline import FactSeeds, GrammarSQL, OfflineRepair, PhrasebookQuestions
+from .protocols import Query, Used, Wording
+from .provenance import models_of, program_id
+from .questions import AskQuestion
+from .repair import RepairSQL
+from .seeds import ProposeFact
+from .sql import WriteSQL
+
+T = TypeVar("T")
+Levels = Literal["balanced"] | Sequence[int]
+SPARE = 4
+"""Goes at an example, for every example wanted, before a table is taken to give no more."""
+
+
+class Hands(Protocol):
+    """How modules and the sandbox are called: at once, or awaited. Both are awaited by one and the same code."""
+
+    async def ask(self, module: Any, **inputs: Any) -> Any:
+        """Call a module."""
+        ...
+
+    async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
+        """Execute one query."""
+        ...
+
+
+class Blocking:
+    """Calls that return before the coroutine goes on: it never really waits."""
+
+    async def ask(self, module: Any, **inputs: Any) -> Any:
+        """Call a module."""
+        return module(**inputs)
+
+    async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
+        """Execute one query."""
+        return sandbox.execute(database, [sql])[0]
+
+
+class Awaiting:
+    """Calls that leave the event loop to others meanwhile."""
+
+    async def ask(self, module: Any, **inputs: Any) -> Any:
+        """Call a module."""
+        return await module.acall(**inputs)
+
+    async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
+        """Execute one query."""
+        return (await sandbox.aexecute(database, [sql]))[0]
+
+
+class Ended(Exception):
+    """An attempt ended early; carries its verdict."""
+
+    def __init__(self, check: str, reason: str, outcome: Outcome = "unjudged") -> None:
+        """Keep what the verdict will say."""
+        super().__init__(reason)
+        self.check, self.reason, self.outcome = check, reason, outcome
+
+
+class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
+    """Makes examples from tables: seed → SQL → executed → question. Any step may be an offline twin.
+
+    `TableQuestions()` asks the model of the context; `TableQuestions.offline()` asks none;
+    `TableQuestions(seeds=FactSeeds(), sql=GrammarSQL())` takes facts and SQL from the grammar and wording from a model.
+    `preset="paper"` asks zero-shot, as Source2Synth does (section 3.2), in our own words.
+    """
+
+    def __init__(
+        self,
+        *,
+        seeds: Any = None,
+        sql: Any = None,
+        repair: Any = None,
+        question: Any = None,
+        sandbox: Sandbox | None = None,
+        preset: Literal["default", "paper"] = "default",
+        repairs: int = 2,
+    ) -> None:
+        super().__init__()
+        self.seeds = seeds or ProposeFact(preset=preset)
+        self.sql = sql or WriteSQL(preset=preset)
+        self.repair = repair or (OfflineRepair() if isinstance(self.sql, GrammarSQL) else RepairSQL(preset=preset))
+        self.question = question or AskQuestion(preset=preset)
+        self.sandbox = sandbox
+        self.repairs = repairs
+
+    @classmethod
+    def offline(
+        cls,
+        *,
+        strategy: Literal["uniform", "statistics", "coverage"] = "statistics",
+        registers: tuple[str, ...] | None = None,
+    ) -> "TableQuestions":
+        """Return the twin that asks no model: facts by statistics, SQL by grammar, wording from the phrase book."""
+        words = PhrasebookQuestions() if registers is None else PhrasebookQuestions(registers=registers)
+        return cls(seeds=FactSeeds(strategy), sql=GrammarSQL(), repair=OfflineRepair(), question=words)
+
+    def forward(
+        self,
+        database: Database,
+        table: str,
+        *,
+        seed: int,
+        level: int = 1,
+        style: Style = "formal",
+        used: Used | None = None,
+    ) -> Attempt:
+        """Go once at one example of this table; what fails comes back with its verdict, it is not raised."""
+        return _at_once(self._attempt(Blocking(), database.only((table,)), seed, level, style, used or Used()))
+
+    async def aforward(
+        self,
+        database: Database,
+        table: str,
+        *,
+        seed: int,
+        level: int = 1,
+        style: Style = "formal",
+        used: Used | None = None,
+    ) -> Attempt:
+        """Go once at one example of this table, as `forward` does."""
+        return await self._attempt(Awaiting(), database.only((table,)), seed, level, style, used or Used())
+
+    def attempts(
+        self,
+        database: Database,
+        n: int,
+        *,
+        seed: int,
+        levels: Levels = "balanced",
+        styles: Sequence[Style] = STYLES,
+    ) -> Iterator[Attempt]:
+        """Yield every attempt, failed ones with their verdicts, until `n` distinct examples are made.
+
+        Tables take equal shares; what one cannot give is asked of the others. The same seed gives the same attempts.
+        """
+        stream = self._attempts(Blocking(), database, n, seed, levels, styles)
+        while True:
+            try:
+                yield _at_once(anext(stream))  # type: ignore[arg-type]  # an async generator's next is a coroutine
+            except StopAsyncIteration:
+                return
+
+    def many(
+        self,
+        database: Database,
+        n: int,
+        *,
+        seed: int,
+        levels: Levels = "balanced",
+        styles: Sequence[Style] = STYLES,
+    ) -> list[SQLExample]:
+        """Return `n` distinct examples, or as many as the tables give."""
+        found = self.attempts(database, n, seed=seed, levels=levels, styles=styles)
+        return list({one.example.id: one.example for one in found if one.example is not None}.values())
+
+    async def amany(
+        self,
+        database: Database,
+        n: int,
+        *,
+        seed: int,
+        levels: Levels = "balanced",
+        styles: Sequence[Style] = STYLES,
+        concurrency: int = 16,
+    ) -> list[SQLExample]:
+        """Return up to `n` distinct examples, with up to `concurrency` tables asked about at the same time."""
+        gate, tables = asyncio.Semaphore(concurrency), database.tables
+
+        async def share(at: int) -> list[Attempt]:
+            count = n // len(tables) + (at < n % len(tables))
+            async with gate:
+                return await self._table(Awaiting(), database.only((tables[at].name,)), count, seed, levels, styles)
+
+        done = await asyncio.gather(*(share(at) for at in range(len(tables))))
+        return list({one.example.id: one.example for found in done for one in found if one.example}.values())[:n]
+
+    async def _attempts(
+        self, hands: Hands, database: Database, n: int, seed: int, levels: Levels, styles: Sequence[Style]
+    ) -> AsyncIterator[Attempt]:
+        tables = [database.only((table.name,)) for table in database.tables]
+        seen: set[str] = set()
+        for turn in range(3):
+            missing = n - len(seen)
+            for at, table in enumerate(tables):
+                count = missing // len(tables) + (at < missing % len(tables))
+                for attempt in await self._table(hands, table, count, seed + 7919 * turn, levels, styles, seen):
+                    yield attempt
+            if len(seen) >= n or (turn and len(seen) == n - missing):
+                return
+
+    async def _table(
+        self,
+        hands: Hands,
+        database: Database,
+        count: int,
+        seed: int,
+        levels: Levels,
+        styles: Sequence[Style],
+        seen: set[str] | None = None,
+    ) -> list[Attempt]:
+        """Go at one table until `count` new examples are made; coverage carries over from one to the next."""
+        found: list[Attempt] = []
+        seen, used, made = set() if seen is None else seen, Used(), 0
+        cycle = (1, 2, 3, 4) if levels == "balanced" else tuple(int(level) for level in levels)
+        draw = random.Random(f"{seed} {database.id}")
+        for go in range(SPARE * count):
+            if made == count:
+                break
+            style = styles[(go + go // len(cycle)) % len(styles)]
+            one = await self._attempt(hands, database, draw.randrange(2**31), cycle[go % len(cycle)], style, used)
+            if one.example is not None:
+                if one.example.id in seen:
+                    continue
+                seen.add(one.example.id)
+                used, made = used.plus(columns=one.example.seed.columns, shapes=(shape_of(one.sql),)), made + 1
+            found.append(one)
+        return found
+
+    async def _attempt(
+        self, hands: Hands, database: Database, rng: int, level: int, style: Style, used: Used
+    ) -> Attempt:
+        fact: Seed | None = None
+        query = Query(sql="")
+        repairs = 0
+        try:
+            name = database.tables[0].name
+            fact = await _step("seed", hands.ask(self.seeds, database=database, table=name, rng=rng, level=level, used=used))
+            query = await _step("sql", hands.ask(self.sql, database=database, seed=fact, level=level, rng=rng))
+            query, run, repairs = await self._executed(hands, database, fact, query)
+            said = await _step(
+                "question",
+                hands.ask(
+                    self.question, database=database, seed=fact, query=query, answer=run.result, style=style, rng=rng
+                ),
+            )
+        except Ended as end:
+            identity = content_id(database.id, rng, level, style, query.sql)
+            verdict = Verdict(example_id=identity, outcome=end.outcome, check=end.check, reason=end.reason)
+            return Attempt(seed=fact, sql=query.sql, verdict=verdict, repairs=repairs)
+        example = self._example(database, fact, query, run, said, rng)
+        return Attempt(seed=fact, sql=query.sql, example=example, repairs=repairs)
+
+    async def _executed(
+        self, hands: Hands, database: Database, fact: Seed, query: Query
+    ) -> tuple[Query, Execution, int]:
+        """Execute the query, mending it while it fails and repairs are left; an empty answer is not worth a question."""
+        sandbox = self.sandbox or shared()
+        run = await hands.run(sandbox, database, query.sql)
+        repairs = 0
+        while run.result is None and repairs < self.repairs and not isinstance(self.repair, OfflineRepair):
+            asked = hands.ask(self.repair, database=database, seed=fact, sql=query.sql, error=run.error or "")
+            query, repairs = await _step("sql", asked), repairs + 1
+            run = await hands.run(sandbox, database, query.sql)
+        if run.result is None:
+            raise Ended("executes", run.error or "the query gave no result", "dropped")
+        if all(cell is None for row in run.result.rows for cell in row):
+            raise Ended("is_not_empty", "the query gives no row, or NULL only", "dropped")
+        return query, run, repairs
+
+    def _example(
+        self, database: Database, fact: Seed, query: Query, run: Execution, said: Wording, rng: int
+    ) -> SQLExample:
+        assert run.result is not None  # noqa: S101  `_executed` ends an attempt without one
+        made = Provenance(stage="examples", seed=rng, models=models_of(self), program=program_id(self))
+        return SQLExample.of(
+            question=said.text,
+            knowledge=said.knowledge,
+            sql=query.sql,
+            answer=run.result,
+            level=query.level,
+            style=said.style,
+            database_id=database.id,
+            seed=fact,
+            provenance=made,
+        )
+
+
+async def _step(check: str, asked: Coroutine[Any, Any, T]) -> T:
+    """Await one step; a reply that cannot be used ends the attempt, unjudged."""
+    try:
+        return await asked
+    except ReplyError as error:
+        raise Ended(check, str(error)) from error
+
+
+def _at_once(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never waits to its end, in this very thread and context."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # StopIteration is untyped
+    raise RuntimeError("a blocking call waited")

@@ -1,0 +1,103 @@
+"""The end of a run in the terminal: funnel, accuracies side by side, where the files are."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from .figures import ResultLike
+from .wording import (
+    MODELS,
+    difference_text,
+    drop_reasons,
+    funnel_steps,
+    measured_models,
+    pair_text,
+    pick,
+    question_sets,
+    questions_label,
+    score_text,
+)
+
+
+def show(result: ResultLike, console: Console, *, card: str | Path | None = None) -> None:
+    """Print what a run came to.
+
+    Args:
+        result: Of the run.
+        console: Where to.
+        card: The dataset card, if one was written.
+    """
+    console.print(funnel_table(result))
+    if result.scores:
+        console.print(accuracy_table(result))
+    if result.differences:
+        console.print(difference_table(result))
+    console.print(files_table(result, card))
+    for note in result.notes:
+        console.print(f"[yellow]note:[/] {escape(note)}")
+
+
+def funnel_table(result: ResultLike) -> Table:
+    """Show how many were left after each step, and each reason for which the others were dropped."""
+    table = _table(f"{result.name}: {result.generator} writes, {result.student} learns, kept by {result.keep}")
+    table.add_column("step", overflow="fold")
+    table.add_column("left", justify="right")
+    for step, count in funnel_steps(result.funnel):
+        table.add_row(escape(step), f"{count:,}", style="bold" if step == "kept" else None)
+    reasons = drop_reasons(result.funnel)
+    if reasons:
+        table.add_section()
+    for reason, count in reasons:
+        table.add_row(f"dropped: {escape(reason)}", f"−{count:,}", style="dim")
+    return table
+
+
+def accuracy_table(result: ResultLike) -> Table:
+    """Show the models' execution accuracies with their 95 % intervals, one column for each set of questions."""
+    table = _table("Execution accuracy (95 % interval)")
+    table.add_column("model", overflow="fold")
+    table.add_column("trained on", justify="right")
+    sets = question_sets(result)
+    for questions, total in sets.items():
+        table.add_column(escape(questions_label(questions, total)), justify="right", overflow="fold")
+    for model in measured_models(result):
+        rows = result.training_rows.get(model)
+        scores = [pick(result.scores, model, questions) for questions in sets]
+        cells = ["–" if score is None else score_text(score) for score in scores]
+        table.add_row(MODELS.get(model, model), "–" if rows is None else f"{rows:,}", *cells)
+    return table
+
+
+def difference_table(result: ResultLike) -> Table:
+    """Show the paired differences of models with their 95 % bootstrap intervals."""
+    table = _table("Paired differences (95 % bootstrap interval)")
+    table.add_column("models", overflow="fold")
+    sets = question_sets(result)
+    for questions in sets:
+        table.add_column(escape(questions_label(questions)), justify="right", overflow="fold")
+    found = {(pair_text(row), row.questions): difference_text(row) for row in result.differences}
+    for pair in dict.fromkeys(pair_text(row) for row in result.differences):
+        table.add_row(pair, *(found.get((pair, questions), "–") for questions in sets))
+    return table
+
+
+def files_table(result: ResultLike, card: str | Path | None = None) -> Table:
+    """Show where everything lies, paths relative to the run's folder."""
+    table = _table(f"Files in {escape(result.folder)}")
+    table.add_column("what")
+    table.add_column("where", overflow="fold")
+    if card is not None:
+        path = Path(card)
+        inside = path.is_relative_to(result.folder)
+        table.add_row("dataset card", escape(str(path.relative_to(result.folder) if inside else path)))
+    for name, file in result.files.items():
+        table.add_row(escape(name.replace("_", " ")), escape(file))
+    for name, folder in result.models.items():
+        table.add_row(f"model {MODELS.get(name, name)}", escape(folder))
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)

@@ -1,0 +1,93 @@
+"""Names and numbers as every report of a run spells them."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from .figures import DifferenceLike, FunnelLike, ResultLike, ScoreLike
+
+S = TypeVar("S", ScoreLike, DifferenceLike)
+
+MODELS = {
+    "base": "base (before fine-tuning)",
+    "synth": "LLMSynth",
+    "curated": "LLMCurated",
+    "control": "control (as many, at random)",
+}
+"""Models of a run in the order in which they are shown."""
+SHORT = {"base": "base", "synth": "LLMSynth", "curated": "LLMCurated", "control": "control"}
+HELD_OUT = "held_out"
+
+
+def questions_label(questions: str, total: int | None = None) -> str:
+    """Say which questions a score is over: generated and held out, or a person's.
+
+    >>> questions_label("held_out", 240)
+    'held-out generated questions (240)'
+    """
+    label = "held-out generated questions" if questions == HELD_OUT else f"human questions: {questions}"
+    return label if total is None else f"{label} ({total:,})"
+
+
+def percent(share: float) -> str:
+    """Spell a share.
+
+    >>> percent(0.6134)
+    '61.3 %'
+    """
+    return f"{100 * share:.1f} %"
+
+
+def score_text(score: ScoreLike) -> str:
+    """Spell an accuracy with its interval: `61.3 % (55.0 to 67.2)`; a dash if there were no questions."""
+    if not score.total:
+        return "–"
+    return f"{percent(score.accuracy)} ({100 * score.low:.1f} to {100 * score.high:.1f})"
+
+
+def difference_text(difference: DifferenceLike) -> str:
+    """Spell a difference in points with its interval: `+12.5 points (+8.1 to +16.9)`."""
+    low, high = 100 * difference.low, 100 * difference.high
+    return f"{100 * difference.mean:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
+def pair_text(difference: DifferenceLike) -> str:
+    """Name what is compared: `LLMCurated minus base`."""
+    return f"{SHORT.get(difference.model, difference.model)} minus {SHORT.get(difference.than, difference.than)}"
+
+
+def question_sets(result: ResultLike) -> dict[str, int]:
+    """Return the sets of questions of a result with their sizes, held-out ones first."""
+    sizes = {score.questions: score.total for score in result.scores}
+    return dict(sorted(sizes.items(), key=lambda item: (item[0] != HELD_OUT, item[0])))
+
+
+def measured_models(result: ResultLike) -> list[str]:
+    """Return the models that were measured, in the order in which they are shown."""
+    found = {score.model for score in result.scores}
+    return [*(model for model in MODELS if model in found), *sorted(found - set(MODELS))]
+
+
+def pick(rows: Sequence[S], model: str, questions: str) -> S | None:
+    """Return the row of a model on a set of questions, or None."""
+    return next((row for row in rows if (row.model, row.questions) == (model, questions)), None)
+
+
+def funnel_steps(funnel: FunnelLike) -> list[tuple[str, int]]:
+    """Return the steps from wanted examples to kept ones, with how many were left after each."""
+    parts = ", ".join(f"{part.replace('_', ' ')} {count:,}" for part, count in funnel.parts.items())
+    return [
+        ("examples wanted", funnel.wanted),
+        ("seeds found", funnel.seeds),
+        ("SQL written", funnel.sql_written),
+        ("SQL executed", funnel.executed),
+        ("questions written", funnel.examples),
+        (f"passed all checks ({parts})" if parts else "passed all checks", funnel.checked),
+        ("judged by LLMSynth", funnel.judged),
+        ("kept", funnel.kept),
+        *([("unjudged", funnel.unjudged)] if funnel.unjudged else []),
+    ]
+
+
+def drop_reasons(funnel: FunnelLike) -> list[tuple[str, int]]:
+    """Return why examples were dropped, most frequent first."""
+    return sorted(funnel.dropped.items(), key=lambda item: (-item[1], item[0]))

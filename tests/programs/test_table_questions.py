@@ -1,0 +1,103 @@
+"""TableQuestions with a scripted model: one attempt from fact to question, and where attempts end."""
+
+from typing import Any
+
+import pytest
+
+from source2synth.data.records import Attempt, Database
+from source2synth.programs import TableQuestions
+from source2synth.programs.offline import FactSeeds, GrammarSQL
+
+from .conftest import Scripted
+
+GOOD = "SELECT name FROM mountains ORDER BY height_m DESC LIMIT 1"
+BAD = "SELECT nam FROM mountains"
+FACT = {"fact": "Everest is the highest.", "columns": '["height_m"]'}
+ASKED = {"question": "Which mountain is the highest?"}
+
+
+def written(sql: str) -> dict[str, str]:
+    return {"reasoning": "By height.", "query": sql}
+
+
+async def attempt(awaited: bool, questions: TableQuestions, database: Database, **given: Any) -> Attempt:
+    given = {"database": database, "table": "mountains", "seed": 3, "level": 3, **given}
+    return await questions.acall(**given) if awaited else questions(**given)
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+async def test_a_fact_becomes_an_executed_example(awaited: bool, scripted: Scripted, peaks: Database) -> None:
+    with scripted({"fact": [FACT], "reasoning": [written(GOOD)], "question": [ASKED]}):
+        made = await attempt(awaited, TableQuestions(), peaks, style="concise")
+    example = made.example
+    assert example is not None
+    assert (example.question, example.sql, example.answer.rows) == (ASKED["question"], GOOD, (("Mount Everest",),))
+    assert (example.level, example.style, example.seed.text) == (3, "concise", FACT["fact"])
+    assert example.database_id == peaks.only(("mountains",)).id
+    assert example.provenance.models == ("scripted/model",)
+    assert made.verdict is None
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+async def test_sql_that_fails_is_mended_with_the_engines_error(
+    awaited: bool, scripted: Scripted, peaks: Database
+) -> None:
+    replies = {"fact": [FACT], "reasoning": [written(BAD), written(BAD), written(GOOD)], "question": [ASKED]}
+    with scripted(replies) as script:
+        made = await attempt(awaited, TableQuestions(), peaks)
+    assert made.repairs == 2
+    assert made.sql == GOOD
+    assert made.example is not None
+    assert "nam" in script.prompts[2].split("[[ ## error ## ]]")[1]
+
+
+@pytest.mark.parametrize(
+    ("replies", "outcome", "check"),
+    [
+        ({"fact": ["nothing of use"]}, "unjudged", "seed"),
+        ({"fact": [FACT], "reasoning": ["SELECT"]}, "unjudged", "sql"),
+        ({"fact": [FACT], "reasoning": [written(BAD)] * 3}, "dropped", "executes"),
+        ({"fact": [FACT], "reasoning": [written(f"{GOOD} OFFSET 9")]}, "dropped", "is_not_empty"),
+        ({"fact": [FACT], "reasoning": [written(GOOD)], "question": [""]}, "unjudged", "question"),
+    ],
+)
+async def test_an_attempt_that_fails_says_where_it_ended(
+    replies: dict[str, list[Any]], outcome: str, check: str, scripted: Scripted, peaks: Database
+) -> None:
+    for awaited in (False, True):
+        with scripted(replies):
+            made = await attempt(awaited, TableQuestions(), peaks)
+        assert made.example is None
+        assert made.verdict is not None
+        assert (made.verdict.outcome, made.verdict.check) == (outcome, check)
+        assert made.verdict.reason
+
+
+def test_no_repairs_means_one_query(scripted: Scripted, peaks: Database) -> None:
+    with scripted({"fact": [{"fact": "High!"}], "query": [{"query": BAD}]}) as script:
+        made = TableQuestions(preset="paper", repairs=0)(database=peaks, table="mountains", seed=1)
+    assert made.verdict is not None
+    assert made.verdict.check == "executes"
+    assert len(script.prompts) == 2
+
+
+def test_sql_from_the_grammar_is_worded_by_the_model(scripted: Scripted, peaks: Database) -> None:
+    questions = TableQuestions(seeds=FactSeeds(), sql=GrammarSQL())
+    with scripted({"question": [ASKED]}) as script:
+        made = questions(database=peaks, table="mountains", seed=3, level=2)
+    assert made.example is not None
+    assert made.example.question == ASKED["question"]
+    assert made.example.level == 2
+    assert made.example.sql in script.prompts[0]
+    assert len(script.prompts) == 1
+
+
+def test_many_gives_distinct_examples_and_the_same_for_the_same_seed(scripted: Scripted, peaks: Database) -> None:
+    runs = []
+    for _ in range(2):
+        wordings = [{"question": f"Question {at}?"} for at in range(40)]
+        with scripted({"question": wordings}):
+            asked = TableQuestions(seeds=FactSeeds(), sql=GrammarSQL())
+            runs.append(asked.many(peaks.only(("mountains",)), 4, seed=1, styles=("formal",)))
+    assert len({example.id for example in runs[0]}) == 4
+    assert runs[0] == runs[1]
