@@ -7,8 +7,14 @@ def main() -> None:
     """Run the command in `sys.argv` and exit with its code."""
     settle()
     from .app import app
+    from .failures import INTERRUPTED, leave
 
-    app()
+    try:
+        app()
+    except SystemExit as left:
+        if left.code == INTERRUPTED:
+            leave(INTERRUPTED)
+        raise
 
 
 __all__ = ["main"]

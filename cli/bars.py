@@ -84,7 +84,7 @@ class Bars:
         elif event.kind in ("finished", "reused"):
             self._finish(event)
         elif event.kind == "note":
-            self._console.print(f"[yellow]note:[/] {escape(event.message)}", highlight=False)
+            self._console.print(f"[yellow]note:[/] {escape(event.message)}", highlight=False, soft_wrap=True)
         # `interrupted` is said where the exception arrives
 
     def _start(self, stage: str) -> TaskID:
@@ -108,7 +108,8 @@ class Bars:
         took = "done before" if event.kind == "reused" else _seconds(event.seconds)
         details = [part for part in (_figures(event), took, _rate(pace) if pace else "") if part]
         words = WORDS.get(event.stage, event.stage)
-        self._console.print(f"[green]✓[/] {escape(words)}: {escape('; '.join(details))}", highlight=False)
+        line = f"[green]✓[/] {escape(words)}: {escape('; '.join(details))}"
+        self._console.print(line, highlight=False, soft_wrap=True)
 
 
 class _Counts(ProgressColumn):

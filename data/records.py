@@ -109,8 +109,9 @@ class Database(Record):
         notices: tuple[Notice, ...] = (),
     ) -> "Database":
         """Build a database and its content id."""
-        keys = [key.model_dump(mode="json") for key in foreign_keys]
-        identity = content_id([table.model_dump(mode="json") for table in tables], keys, dialect)
+        keys: list[JsonValue] = [key.model_dump(mode="json") for key in foreign_keys]
+        contents: list[JsonValue] = [table.model_dump(mode="json") for table in tables]
+        identity = content_id(contents, keys, dialect)
         return cls(
             id=identity, tables=tables, foreign_keys=foreign_keys, dialect=dialect, location=location, notices=notices
         )

@@ -17,7 +17,7 @@ __all__ = [
     "SQLReasoner",
     "TableQuestions",
     "Used",
-    "WriteSQL",
     "Wording",
+    "WriteSQL",
     "program_id",
 ]

@@ -96,7 +96,7 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         self.repair = repair or (OfflineRepair() if isinstance(self.sql, GrammarSQL) else RepairSQL(preset=preset))
         self.question = question or AskQuestion(preset=preset)
         self.sandbox = sandbox
-        self.repairs = repairs
+        self.repairs = 0 if preset == "paper" else repairs  # the paper drops SQL that does not run
 
     @classmethod
     def offline(
@@ -227,19 +227,22 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
                 if one.example.id in seen:
                     continue
                 seen.add(one.example.id)
-                used, made = used.plus(columns=one.example.seed.columns, shapes=(shape_of(one.sql),)), made + 1
+                used, made = _use(used, one.example), made + 1
             found.append(one)
         return found
 
     async def _attempt(
         self, hands: Hands, database: Database, rng: int, level: int, style: Style, used: Used
     ) -> Attempt:
-        fact: Seed | None = None
+        known: Seed | None = None
         query = Query(sql="")
         repairs = 0
         try:
             name = database.tables[0].name
-            fact = await _step("seed", hands.ask(self.seeds, database=database, table=name, rng=rng, level=level, used=used))
+            fact: Seed = await _step(
+                "seed", hands.ask(self.seeds, database=database, table=name, rng=rng, level=level, used=used)
+            )
+            known = fact
             query = await _step("sql", hands.ask(self.sql, database=database, seed=fact, level=level, rng=rng))
             query, run, repairs = await self._executed(hands, database, fact, query)
             said = await _step(
@@ -251,14 +254,14 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         except Ended as end:
             identity = content_id(database.id, rng, level, style, query.sql)
             verdict = Verdict(example_id=identity, outcome=end.outcome, check=end.check, reason=end.reason)
-            return Attempt(seed=fact, sql=query.sql, verdict=verdict, repairs=repairs)
+            return Attempt(seed=known, sql=query.sql, verdict=verdict, repairs=repairs)
         example = self._example(database, fact, query, run, said, rng)
         return Attempt(seed=fact, sql=query.sql, example=example, repairs=repairs)
 
     async def _executed(
         self, hands: Hands, database: Database, fact: Seed, query: Query
     ) -> tuple[Query, Execution, int]:
-        """Execute the query, mending it while it fails and repairs are left; an empty answer is not worth a question."""
+        """Execute the query, mending it while it fails and repairs are left; an empty answer needs no question."""
         sandbox = self.sandbox or shared()
         run = await hands.run(sandbox, database, query.sql)
         repairs = 0
@@ -275,7 +278,7 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
     def _example(
         self, database: Database, fact: Seed, query: Query, run: Execution, said: Wording, rng: int
     ) -> SQLExample:
-        assert run.result is not None  # noqa: S101  `_executed` ends an attempt without one
+        assert run.result is not None
         made = Provenance(stage="examples", seed=rng, models=models_of(self), program=program_id(self))
         return SQLExample.of(
             question=said.text,
@@ -288,6 +291,10 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
             seed=fact,
             provenance=made,
         )
+
+
+def _use(used: Used, made: SQLExample) -> Used:
+    return used.plus(columns=made.seed.columns, shapes=(shape_of(made.sql),), texts=(made.seed.text,))
 
 
 async def _step(check: str, asked: Coroutine[Any, Any, T]) -> T:

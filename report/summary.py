@@ -8,7 +8,7 @@ from rich.table import Table
 
 from .figures import ResultLike
 from .wording import (
-    MODELS,
+    SHORT,
     difference_text,
     drop_reasons,
     funnel_steps,
@@ -29,19 +29,20 @@ def show(result: ResultLike, console: Console, *, card: str | Path | None = None
         console: Where to.
         card: The dataset card, if one was written.
     """
-    console.print(funnel_table(result))
+    title = f"{result.name}: {result.generator} writes, {result.student} learns, kept by {result.keep}"
+    _section(console, title, funnel_table(result))
     if result.scores:
-        console.print(accuracy_table(result))
+        _section(console, "Execution accuracy (95 % interval)", accuracy_table(result))
     if result.differences:
-        console.print(difference_table(result))
-    console.print(files_table(result, card))
+        _section(console, "Paired differences in points (95 % bootstrap interval)", difference_table(result))
+    _section(console, f"Files in {result.folder}", files_table(result, card))
     for note in result.notes:
-        console.print(f"[yellow]note:[/] {escape(note)}")
+        console.print(f"[yellow]note:[/] {escape(note)}", highlight=False, soft_wrap=True)
 
 
 def funnel_table(result: ResultLike) -> Table:
     """Show how many were left after each step, and each reason for which the others were dropped."""
-    table = _table(f"{result.name}: {result.generator} writes, {result.student} learns, kept by {result.keep}")
+    table = _table()
     table.add_column("step", overflow="fold")
     table.add_column("left", justify="right")
     for step, count in funnel_steps(result.funnel):
@@ -56,27 +57,27 @@ def funnel_table(result: ResultLike) -> Table:
 
 def accuracy_table(result: ResultLike) -> Table:
     """Show the models' execution accuracies with their 95 % intervals, one column for each set of questions."""
-    table = _table("Execution accuracy (95 % interval)")
+    table = _table()
     table.add_column("model", overflow="fold")
     table.add_column("trained on", justify="right")
     sets = question_sets(result)
     for questions, total in sets.items():
-        table.add_column(escape(questions_label(questions, total)), justify="right", overflow="fold")
+        table.add_column(escape(questions_label(questions, total)), justify="right", min_width=22)
     for model in measured_models(result):
         rows = result.training_rows.get(model)
         scores = [pick(result.scores, model, questions) for questions in sets]
         cells = ["–" if score is None else score_text(score) for score in scores]
-        table.add_row(MODELS.get(model, model), "–" if rows is None else f"{rows:,}", *cells)
+        table.add_row(SHORT.get(model, model), "–" if rows is None else f"{rows:,}", *cells)
     return table
 
 
 def difference_table(result: ResultLike) -> Table:
     """Show the paired differences of models with their 95 % bootstrap intervals."""
-    table = _table("Paired differences (95 % bootstrap interval)")
+    table = _table()
     table.add_column("models", overflow="fold")
     sets = question_sets(result)
     for questions in sets:
-        table.add_column(escape(questions_label(questions)), justify="right", overflow="fold")
+        table.add_column(escape(questions_label(questions)), justify="right", min_width=22)
     found = {(pair_text(row), row.questions): difference_text(row) for row in result.differences}
     for pair in dict.fromkeys(pair_text(row) for row in result.differences):
         table.add_row(pair, *(found.get((pair, questions), "–") for questions in sets))
@@ -85,7 +86,7 @@ def difference_table(result: ResultLike) -> Table:
 
 def files_table(result: ResultLike, card: str | Path | None = None) -> Table:
     """Show where everything lies, paths relative to the run's folder."""
-    table = _table(f"Files in {escape(result.folder)}")
+    table = _table()
     table.add_column("what")
     table.add_column("where", overflow="fold")
     if card is not None:
@@ -95,9 +96,16 @@ def files_table(result: ResultLike, card: str | Path | None = None) -> Table:
     for name, file in result.files.items():
         table.add_row(escape(name.replace("_", " ")), escape(file))
     for name, folder in result.models.items():
-        table.add_row(f"model {MODELS.get(name, name)}", escape(folder))
+        table.add_row(f"model {SHORT.get(name, name)}", escape(folder))
     return table
 
 
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
+def _section(console: Console, title: str, table: Table) -> None:
+    # a table's own title is broken at the table's width, which makes a path useless
+    console.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
+    console.print(table)
+    console.print()
+
+
+def _table() -> Table:
+    return Table(show_edge=False, pad_edge=False)

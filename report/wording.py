@@ -45,9 +45,9 @@ def score_text(score: ScoreLike) -> str:
 
 
 def difference_text(difference: DifferenceLike) -> str:
-    """Spell a difference in points with its interval: `+12.5 points (+8.1 to +16.9)`."""
+    """Spell a difference in points with its interval: `+12.5 (+8.1 to +16.9)`."""
     low, high = 100 * difference.low, 100 * difference.high
-    return f"{100 * difference.mean:+.1f} points ({low:+.1f} to {high:+.1f})"
+    return f"{100 * difference.mean:+.1f} ({low:+.1f} to {high:+.1f})"
 
 
 def pair_text(difference: DifferenceLike) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import dspy
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-_FENCE = re.compile(r"```[ \t]*(?:sqlite|duckdb|sql)?\b[ \t]*\n?(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"```[ \t]*(?:(?:sqlite|duckdb|sql)\b)?[ \t]*\n?(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 
 
 def bare_sql(value: Any) -> Any:

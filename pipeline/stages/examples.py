@@ -78,10 +78,10 @@ def _program(run: Run) -> Any:
     from ...programs.offline import FactSeeds
 
     generator = run.recipe.generator
-    if is_offline(run):
-        return TableQuestions.offline(strategy=generator.seeds)
     if generator.seeds == "model":
         return TableQuestions(preset=generator.preset)
+    if is_offline(run):
+        return TableQuestions.offline(strategy=generator.seeds)
     return TableQuestions(preset=generator.preset, seeds=FactSeeds(generator.seeds))
 
 

@@ -40,7 +40,7 @@ def write_page(seed: int) -> Page:
     registers = tuple(name for name in REGISTERS if name not in WITHHELD_REGISTERS)
     generate = TableQuestions.offline(registers=registers)
     styles: tuple[Style, ...] = STYLES
-    found = [
+    found: list[tuple[str, str, str, int]] = [
         (one.asked, one.sql, one.style, one.level)
         for one in generate.many(database, QUESTIONS, seed=seed, levels=(1, 2, 1, 3, 2, 4), styles=styles)
         if shape_of(one.sql) not in WITHHELD_SHAPES

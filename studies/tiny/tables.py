@@ -96,7 +96,20 @@ def code(hand: Hand, rng: random.Random) -> str:
     return text if hand.lower else text.upper()
 
 
-MONTHS = "january february march april may june july august september october november december".split()
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 
 
 def date(hand: Hand, rng: random.Random) -> str:
@@ -156,10 +169,18 @@ def strange_header(rng: random.Random) -> str:
 
 def text_column(hand: Hand, rng: random.Random) -> Made:
     """Return a column of words."""
-    kind = rng.choice(("person", "person", "place", "place", "thing", "thing", "thing", "category", "category", "code", "score"))
+    kind = rng.choice(
+        ("person", "person", "place", "place", "thing", "thing", "thing", "category", "category", "code", "score")
+    )
     if kind == "category":
         return rng.choice(words.CATEGORY), "text", category(hand, rng), False
-    lists = {"person": words.PERSON, "place": words.PLACE, "thing": words.THING, "code": words.CODE, "score": words.SCORE}
+    lists = {
+        "person": words.PERSON,
+        "place": words.PLACE,
+        "thing": words.THING,
+        "code": words.CODE,
+        "score": words.SCORE,
+    }
     makers: dict[str, Callable[[Hand, random.Random], str]] = {
         "person": person, "place": place, "thing": title, "code": code, "score": score,
     }  # fmt: skip
@@ -178,7 +199,12 @@ def number_column(hand: Hand, rng: random.Random) -> Made:
     if kind == "ordinal":
         top = rng.choice((30, 60, 99))
         return rng.choice(words.ORDINAL), "integer", lambda draw: draw.randrange(1, top), True
-    return rng.choice(words.COUNT if kind == "count" else words.YEAR), "integer", count(rng) if kind == "count" else year(rng), False
+    return (
+        rng.choice(words.COUNT if kind == "count" else words.YEAR),
+        "integer",
+        count(rng) if kind == "count" else year(rng),
+        False,
+    )
 
 
 def key_column(hand: Hand, rng: random.Random) -> Made:

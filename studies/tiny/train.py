@@ -1,8 +1,8 @@
-"""Train the tiny student from scratch: `python -m source2synth.studies.tiny.train corpus.jsonl.gz --out data/models/tiny`.
+"""Train the tiny student from scratch: `python -m source2synth.studies.tiny.train corpus.jsonl.gz --out FOLDER`.
 
 All questions of one table stand in one sequence that reads the table once. Each question sees the
 table and itself only, at the positions it has when asked alone: training is exactly what inference is.
-The learning rate is constant after a warm-up and falls to zero over the last fifth; a file named
+The learning rate is constant after a warm-up and falls to zero over the last third; a file named
 `finish` beside the log starts that fall at once, so that a run can be ended early without losing it.
 """
 
@@ -22,7 +22,7 @@ from torch.nn.functional import cross_entropy
 from .tokenizer import train_tokenizer
 
 QUESTION_WEIGHT = 0.15
-"""Weight of a question's own tokens in the loss, beside 1 for the SQL: reading helps, writing questions is not the job."""
+"""Weight of a question's own tokens in the loss, beside 1 for the SQL."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def logits_of(model: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
 
 
 def loss_of(model: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Return the weighted mean loss of a batch; the first token of a branch follows another branch and is not asked for."""
+    """Return the weighted mean loss of a batch; a branch's first token follows another branch and is not asked for."""
     logits, targets, weight = logits_of(model, batch)[:, :-1], batch["ids"][:, 1:], batch["weight"][:, 1:]
     picked = weight > 0
     losses = cross_entropy(logits[picked].float(), targets[picked], reduction="none")
@@ -179,7 +179,7 @@ def fit(
     """Take optimizer steps until the schedule ends, reporting every `asked.report` steps."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=asked.rate, betas=(0.9, 0.98), weight_decay=0.01)
     pad, log, tokens, start, steps = tokenizer.pad_token_id, [], 0, time.monotonic(), asked.steps
-    decay = max(1, asked.steps // 5)
+    decay = max(1, asked.steps // 3)
     source = batches(sheets, asked.batch, rng)
     step, losses = 0, 0.0
     while step < steps:
@@ -195,12 +195,14 @@ def fit(
         step, tokens, losses = step + 1, tokens + sum(map(len, chosen)), losses + float(loss.detach())
         if step % asked.report == 0 or step == steps:
             line = {"step": step, "tokens": tokens, "minutes": round((time.monotonic() - start) / 60, 2)}
-            log.append({**line, "loss": round(losses / asked.report, 4), "exact": exact_share(model, held, pad, asked.device)})
+            log.append(
+                {**line, "loss": round(losses / asked.report, 4), "exact": exact_share(model, held, pad, asked.device)}
+            )
             print(json.dumps(log[-1]), flush=True)
             losses = 0.0
             save(model, tokenizer, asked.out, log)
         if steps == asked.steps and (asked.out / "finish").exists():
-            decay = max(1, step // 5)
+            decay = max(1, step // 3)
             steps = step + decay
 
 

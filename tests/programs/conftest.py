@@ -65,13 +65,13 @@ class Noting(dspy.ChatAdapter):
         super().__init__(use_json_adapter_fallback=False)
         self.script = script
 
-    def __call__(self, lm: Any, lm_kwargs: dict[str, Any], *rest: Any) -> Any:
+    def __call__(self, lm: Any, lm_kwargs: dict[str, Any], **rest: Any) -> Any:
         self.script.rollouts.append(lm_kwargs.get("rollout_id"))
-        return super().__call__(lm, lm_kwargs, *rest)
+        return super().__call__(lm, lm_kwargs, **rest)
 
-    async def acall(self, lm: Any, lm_kwargs: dict[str, Any], *rest: Any) -> Any:
+    async def acall(self, lm: Any, lm_kwargs: dict[str, Any], **rest: Any) -> Any:
         self.script.rollouts.append(lm_kwargs.get("rollout_id"))
-        return await super().acall(lm, lm_kwargs, *rest)
+        return await super().acall(lm, lm_kwargs, **rest)
 
 
 def _marked(fields: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 import importlib.util
 import io
+import itertools
 import json
 import re
 from pathlib import Path
@@ -42,8 +43,8 @@ def test_accuracies_stand_side_by_side_with_their_intervals_and_kinds_of_questio
     assert "41.3 % (31.3 to 51.3)" in curated
     assert curated.index("61.3") < curated.index("41.3")
     assert text.index("held-out generated questions") < text.index("human questions: questions")
-    assert "+21.3 points (+10.0 to +30.0)" in text
-    assert "-2.0 points (-6.0 to +2.0)" in text
+    assert "+21.3 (+10.0 to +30.0)" in text
+    assert "-2.0 (-6.0 to +2.0)" in text
 
 
 def test_files_and_notes_are_shown_with_paths_from_the_runs_folder(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_the_card_has_a_header_that_hubs_read_and_the_figures(tmp_path: Path) ->
 
 def test_the_tables_of_the_card_are_whole() -> None:
     lines = dataset_card(a_result("/runs/trial")).splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         if re.fullmatch(r"\|[-:|]+\|", line):
             assert before.count("|") == line.count("|"), line
             assert lines[lines.index(line) + 1].startswith("|"), line
