@@ -49,7 +49,7 @@ def test_a_room_imports_only_from_lower_floors(room):
 
 
 def test_the_package_itself_imports_nothing_heavy():
-    code = "import sys, source2synth, source2synth.data; print(sorted({'torch','dspy','litellm','pandas'} & set(sys.modules)))"
+    code = "import sys, source2synth.data; print(sorted({'torch', 'dspy', 'litellm', 'pandas'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
