@@ -7,7 +7,8 @@ from dspy.utils.exceptions import AdapterParseError
 
 from ..data import Database, Execution, Sandbox, SQLAnswer, SQLExample, render_schema, shared_sandbox
 from ..errors import ReplyError
-from ..signatures.table_answers import AnswerWithSQL, ReasonWithSQL, strip_fence
+from ..signatures.table_answers import AnswerWithSQL, ReasonWithSQL
+from ..signatures.table_sql import bare_sql
 from .literals import ground_literals
 
 
@@ -70,7 +71,7 @@ class SQLReasoner(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         return {"table": render_schema(database, sample_rows=self.sample_rows), "question": question}
 
     def _query(self, reply: Any, database: Database) -> str:
-        sql = str(strip_fence(str(reply.sql or "")))
+        sql = str(bare_sql(str(reply.sql or "")))
         if not sql:
             raise ReplyError("the model's reply holds no SQL")
         return ground_literals(sql, database) if self.ground_literals else sql

@@ -245,6 +245,7 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
             known = fact
             query = await _step("sql", hands.ask(self.sql, database=database, seed=fact, level=level, rng=rng))
             query, run, repairs = await self._executed(hands, database, fact, query)
+            _worth_asking(run)
             said = await _step(
                 "question",
                 hands.ask(
@@ -261,7 +262,7 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
     async def _executed(
         self, hands: Hands, database: Database, fact: Seed, query: Query
     ) -> tuple[Query, Execution, int]:
-        """Execute the query, mending it while it fails and repairs are left; an empty answer needs no question."""
+        """Execute the query, mending it while it fails and repairs are left."""
         sandbox = self.sandbox or shared()
         run = await hands.run(sandbox, database, query.sql)
         repairs = 0
@@ -269,10 +270,6 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
             asked = hands.ask(self.repair, database=database, seed=fact, sql=query.sql, error=run.error or "")
             query, repairs = await _step("sql", asked), repairs + 1
             run = await hands.run(sandbox, database, query.sql)
-        if run.result is None:
-            raise Ended("executes", run.error or "the query gave no result", "dropped")
-        if all(cell is None for row in run.result.rows for cell in row):
-            raise Ended("is_not_empty", "the query gives no row, or NULL only", "dropped")
         return query, run, repairs
 
     def _example(
@@ -303,6 +300,14 @@ async def _step(check: str, asked: Coroutine[Any, Any, T]) -> T:
         return await asked
     except ReplyError as error:
         raise Ended(check, str(error)) from error
+
+
+def _worth_asking(run: Execution) -> None:
+    """End the attempt where the query failed or gave nothing: no question is paid for."""
+    if run.result is None:
+        raise Ended("executes", run.error or "the query gave no result", "dropped")
+    if all(cell is None for row in run.result.rows for cell in row):
+        raise Ended("is_not_empty", "the query gives no row, or NULL only", "dropped")
 
 
 def _at_once(work: Coroutine[Any, Any, T]) -> T:

@@ -1,20 +1,6 @@
 """Prompts of the solver: a question on a table, answered by SQL."""
 
-from typing import Annotated
-
 import dspy
-from pydantic import BeforeValidator
-
-
-def strip_fence(text: object) -> object:
-    """Take a Markdown fence and a closing semicolon off SQL that a model wrote; other values pass as they are."""
-    if not isinstance(text, str):
-        return text
-    lines = [line for line in text.strip().splitlines() if not line.strip().startswith("```")]
-    return "\n".join(lines).strip().removesuffix(";").strip()
-
-
-Sql = Annotated[str, BeforeValidator(strip_fence)]
 
 
 class AnswerWithSQL(dspy.Signature):  # type: ignore[misc]  # dspy is untyped
