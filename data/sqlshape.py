@@ -6,6 +6,7 @@
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 LEVELS: dict[str, int] = {
     "lookup": 1,
@@ -55,7 +56,7 @@ def shape_of(sql: str, dialect: str = "sqlite") -> str:
     """Name the shape of one query, a key of `LEVELS`; `other` if it cannot be parsed or is no SELECT."""
     try:
         tree = sqlglot.parse_one(sql, read=dialect)
-    except sqlglot.ParseError:
+    except (SqlglotError, RecursionError):  # a model may write anything: open quotes, a thousand brackets
         return "other"
     return _shape(tree)
 
