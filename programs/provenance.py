@@ -19,7 +19,9 @@ def program_id(module: Any) -> str:
 
 def _fields(signature: Any) -> list[JsonValue]:
     """Spell the fields in their order: they are part of the prompt, as is what is said of them."""
-    return [[name, info.json_schema_extra.get("desc", ""), str(info.annotation)] for name, info in signature.fields.items()]
+    return [
+        [name, info.json_schema_extra.get("desc", ""), str(info.annotation)] for name, info in signature.fields.items()
+    ]
 
 
 def _demo(demo: Any) -> JsonValue:
@@ -31,5 +33,10 @@ def models_of(module: Any) -> tuple[str, ...]:
 
     A model in a folder goes by the folder's own name: where the folder lies is no part of what made an example.
     """
-    found = {str(lm.model) for _, one in module.named_predictors() if (lm := one.lm or dspy.settings.lm)}
-    return tuple(sorted({name.rsplit("/", 1)[-1] if name.startswith("local/") else name for name in found}))
+    found = {one.lm or dspy.settings.lm for _, one in module.named_predictors()}
+    return tuple(sorted(_name(str(lm.model)) for lm in found if lm))
+
+
+def _name(model: str) -> str:
+    """Leave out the folder of a local model: provenance is the same on every machine."""
+    return model.rsplit("/", 1)[-1] if model.startswith("local/") else model

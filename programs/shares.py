@@ -70,8 +70,8 @@ class Share:
     async def fill(self, hands: Hands, once: TryOnce, wanted: list[Slot], wave: int) -> list[Attempt]:
         """Go at the wanted examples, `wave` at a time, and again at those that failed; all goes are returned.
 
-        A level that the table has none of is replaced by the one made least often; coverage carries over from one
-        wave to the next.
+        A level that the table has none of is replaced by the others in turn; coverage carries over from one wave to
+        the next.
         """
         waiting, tried = deque(wanted), _Tried(wanted)
         found: list[Attempt] = []
@@ -109,18 +109,16 @@ class _Tried:
     """What is known of the levels of a table while its share is filled."""
 
     def __init__(self, wanted: list[Slot]) -> None:
-        self.made = dict.fromkeys(sorted({slot.level for slot in wanted}), 0)
+        self.levels = sorted({slot.level for slot in wanted})
         self.failed: Counter[int] = Counter()
         self.given_up = False
 
     def settle(self, slot: Slot, example: SQLExample | None, waiting: deque[Slot]) -> None:
         """Put back what is still wanted after one go at a slot."""
         if example is None:
-            self.failed[slot.level] += 1
             self._again(slot, waiting)
             return
         self.failed[slot.level] = 0
-        self.made[example.level] = self.made.get(example.level, 0) + 1
         if example.level != slot.level:  # it stands for a later slot of its own level, whose turn is this one's now
             for at, other in enumerate(waiting):
                 if other.level == example.level:
@@ -128,14 +126,18 @@ class _Tried:
                     return
 
     def _again(self, slot: Slot, waiting: deque[Slot]) -> None:
+        self.failed[slot.level] += 1
+        waiting.append(slot)
         if self.failed[slot.level] < SPARE:
-            waiting.append(slot)
             return
-        others = [level for level in self.made if self.failed[level] < SPARE]
-        if others:
-            waiting.append(slot._replace(level=min(others, key=lambda level: (self.made[level], level))))
-        else:
+        others = [level for level in self.levels if self.failed[level] < SPARE]
+        if not others:
             self.given_up = True
+            waiting.clear()
+            return
+        for at, other in enumerate(waiting):
+            if other.level == slot.level:
+                waiting[at] = other._replace(level=others[at % len(others)])
 
 
 def _repeated(example: SQLExample) -> Verdict:
