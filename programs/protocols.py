@@ -1,9 +1,4 @@
-"""What a program takes and gives: one `forward` for modules that ask a model and for their offline twins.
-
-- Every program is a `dspy.Module`; `aforward` gives what `forward` gives, without blocking.
-- `rng` seeds all of a program's chance: the same inputs and `rng` give the same result, or ask for the same reply.
-- What cannot be done raises ReplyError: the attempt ends there, the run goes on.
-"""
+"""What a program takes and gives: one `forward` for modules that ask a model and for their offline twins."""
 
 from typing import Protocol
 
@@ -45,13 +40,7 @@ class Used(Record):
 class SeedProgram(Protocol):
     """Finds a fact of one table; raises ReplyError where there is none of that level."""
 
-    def forward(self, database: Database, table: str, *, rng: int, level: int = 1, used: Used | None = None) -> Seed:
-        """Return a fact."""
-        ...
-
-    async def aforward(
-        self, database: Database, table: str, *, rng: int, level: int = 1, used: Used | None = None
-    ) -> Seed:
+    def forward(self, database: Database, table: str, *, rng: int, level: int = 1, used: Used = ...) -> Seed:
         """Return a fact."""
         ...
 
@@ -63,10 +52,6 @@ class SQLProgram(Protocol):
         """Return a query about the fact."""
         ...
 
-    async def aforward(self, database: Database, seed: Seed, *, level: int, rng: int) -> Query:
-        """Return a query about the fact."""
-        ...
-
 
 class RepairProgram(Protocol):
     """Mends SQL that failed, given the engine's error."""
@@ -75,21 +60,11 @@ class RepairProgram(Protocol):
         """Return the query mended."""
         ...
 
-    async def aforward(self, database: Database, seed: Seed, sql: str, error: str) -> Query:
-        """Return the query mended."""
-        ...
-
 
 class QuestionProgram(Protocol):
     """Writes the question that the SQL answers; raises ReplyError where it cannot be worded."""
 
     def forward(
-        self, database: Database, seed: Seed, query: Query, answer: ResultTable, *, style: Style, rng: int
-    ) -> Wording:
-        """Return the question."""
-        ...
-
-    async def aforward(
         self, database: Database, seed: Seed, query: Query, answer: ResultTable, *, style: Style, rng: int
     ) -> Wording:
         """Return the question."""

@@ -7,7 +7,7 @@ import dspy
 from ..data.records import Database, ResultTable, Seed, Style
 from ..signatures.paper import WordQuestionZeroShot
 from ..signatures.table_questions import STYLES_IN_WORDS, WordQuestion, WordVagueQuestion
-from .asking import aask, ask, chosen, line, origin, shown
+from .asking import chosen, line, replying, shown
 from .protocols import Query, Wording
 
 
@@ -32,17 +32,20 @@ class AskQuestion(dspy.Module):  # type: ignore[misc]  # dspy is untyped
 
         Raises:
             ReplyError: the reply cannot be read, or lacks the question or the sentence.
-            ConfigError: there is no model to ask.
         """
-        predict, inputs = self._asked(database, seed, query, answer, style)
-        return self._wording(ask(predict, inputs, "a question", rollout=rng), style)
+        ask, inputs = self._asked(database, seed, query, answer, style)
+        with replying("a question"):
+            reply = ask(**inputs, config={"rollout_id": rng})
+        return self._wording(reply, style)
 
     async def aforward(
         self, database: Database, seed: Seed, query: Query, answer: ResultTable, *, style: Style, rng: int
     ) -> Wording:
-        """Return a question, without blocking; raises what `forward` raises."""
-        predict, inputs = self._asked(database, seed, query, answer, style)
-        return self._wording(await aask(predict, inputs, "a question", rollout=rng), style)
+        """Return a question, without blocking; raises ReplyError as `forward` does."""
+        ask, inputs = self._asked(database, seed, query, answer, style)
+        with replying("a question"):
+            reply = await ask.acall(**inputs, config={"rollout_id": rng})
+        return self._wording(reply, style)
 
     def _asked(
         self, database: Database, seed: Seed, query: Query, answer: ResultTable, style: Style
@@ -50,7 +53,7 @@ class AskQuestion(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         inputs = {"table": shown(database, seed.source_ids), "sql": query.sql}
         if self.preset == "paper":
             return self.word, inputs
-        inputs |= {"about": origin(database, seed.source_ids), "result": _size(answer)}
+        inputs["result"] = _size(answer)
         if style == "vague":
             return self.word_vague, inputs
         return self.word, inputs | {"style": STYLES_IN_WORDS[style]}

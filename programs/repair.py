@@ -4,17 +4,17 @@ import dspy
 
 from ..data.records import Database, Seed
 from ..signatures.table_sql import MendQuery
-from .asking import aask, ask, chosen, shown
+from .asking import chosen, replying, shown
 from .protocols import Query
-from .sql import ROWS, query_of
+from .sql import query_of
 
 
 class RepairSQL(dspy.Module):  # type: ignore[misc]  # dspy is untyped
     """Has a model mend a query, given the engine's error.
 
     Args:
-        preset: `default` or `paper`, which ask alike: the paper mends nothing, so `TableQuestions` never calls
-            this module with that preset.
+        preset: `default` or `paper`, which ask alike: the paper mends nothing, so for its way give
+            `TableQuestions` `repairs=0`.
     """
 
     def __init__(self, preset: str = "default") -> None:
@@ -26,18 +26,21 @@ class RepairSQL(dspy.Module):  # type: ignore[misc]  # dspy is untyped
 
         Raises:
             ReplyError: the reply cannot be read, or holds no SQL.
-            ConfigError: there is no model to ask.
         """
-        return query_of(ask(self.mend, _inputs(database, seed, sql, error), "mended SQL"), database)
+        with replying("mended SQL"):
+            reply = self.mend(**_inputs(database, seed, sql, error))
+        return query_of(reply, database)
 
     async def aforward(self, database: Database, seed: Seed, sql: str, error: str) -> Query:
-        """Return the query mended, without blocking; raises what `forward` raises."""
-        return query_of(await aask(self.mend, _inputs(database, seed, sql, error), "mended SQL"), database)
+        """Return the query mended, without blocking; raises ReplyError as `forward` does."""
+        with replying("mended SQL"):
+            reply = await self.mend.acall(**_inputs(database, seed, sql, error))
+        return query_of(reply, database)
 
 
 def _inputs(database: Database, seed: Seed, sql: str, error: str) -> dict[str, str]:
     return {
-        "table": shown(database, seed.source_ids, sample_rows=ROWS),
+        "table": shown(database, seed.source_ids),
         "fact": seed.text,
         "dialect": database.dialect,
         "failed_sql": sql,

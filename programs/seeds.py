@@ -8,13 +8,11 @@ from ..data.records import Database, Seed
 from ..errors import ReplyError
 from ..signatures.paper import StateInteresting
 from ..signatures.table_seeds import LEVELS_IN_WORDS, StateFact
-from .asking import aask, ask, chosen, line, origin, shown
+from .asking import chosen, line, replying, shown
 from .protocols import Used
 
 RECENT = 12
 """Earlier facts and columns that the prompt names; more would fill it without steering the model any better."""
-ROWS = 12
-"""Sample rows that the prompt shows: three do not tell what is worth knowing."""
 
 
 class ProposeFact(dspy.Module):  # type: ignore[misc]  # dspy is untyped
@@ -34,24 +32,25 @@ class ProposeFact(dspy.Module):  # type: ignore[misc]  # dspy is untyped
 
         Raises:
             ReplyError: the reply cannot be read, or holds no fact.
-            ConfigError: there is no model to ask.
         """
-        inputs = self._inputs(database, table, level, used or Used())
-        return _seed(database, table, ask(self.state, inputs, "a fact", rollout=rng))
+        with replying("a fact"):
+            reply = self.state(**self._inputs(database, table, level, used or Used()), config={"rollout_id": rng})
+        return _seed(database, table, reply)
 
     async def aforward(
         self, database: Database, table: str, *, rng: int, level: int = 1, used: Used | None = None
     ) -> Seed:
-        """Return a fact, without blocking; raises what `forward` raises."""
-        inputs = self._inputs(database, table, level, used or Used())
-        return _seed(database, table, await aask(self.state, inputs, "a fact", rollout=rng))
+        """Return a fact, without blocking; raises ReplyError as `forward` does."""
+        with replying("a fact"):
+            inputs = self._inputs(database, table, level, used or Used())
+            reply = await self.state.acall(**inputs, config={"rollout_id": rng})
+        return _seed(database, table, reply)
 
     def _inputs(self, database: Database, table: str, level: int, used: Used) -> dict[str, Any]:
-        inputs: dict[str, Any] = {"table": shown(database, (table,), sample_rows=ROWS)}
+        inputs: dict[str, Any] = {"table": shown(database, (table,))}
         if self.preset == "paper":
             return inputs
         return inputs | {
-            "about": origin(database, (table,)),
             "level": LEVELS_IN_WORDS[level],
             "earlier_facts": list(used.texts[-RECENT:]),
             "used_columns": list(dict.fromkeys(used.columns[::-1]))[:RECENT],

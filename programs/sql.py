@@ -9,11 +9,8 @@ from ..data.sqlshape import level_of
 from ..signatures.paper import WriteQueryZeroShot
 from ..signatures.table_seeds import LEVELS_IN_WORDS
 from ..signatures.table_sql import WriteQuery
-from .asking import aask, ask, chosen, origin, shown
+from .asking import chosen, replying, shown
 from .protocols import Query
-
-ROWS = 6
-"""Sample rows that the prompt shows: conditions must spell values as the cells do."""
 
 
 class WriteSQL(dspy.Module):  # type: ignore[misc]  # dspy is untyped
@@ -33,20 +30,22 @@ class WriteSQL(dspy.Module):  # type: ignore[misc]  # dspy is untyped
 
         Raises:
             ReplyError: the reply cannot be read, or holds no SQL.
-            ConfigError: there is no model to ask.
         """
-        return query_of(ask(self.write, self._inputs(database, seed, level), "SQL", rollout=rng), database)
+        with replying("SQL"):
+            reply = self.write(**self._inputs(database, seed, level), config={"rollout_id": rng})
+        return query_of(reply, database)
 
     async def aforward(self, database: Database, seed: Seed, *, level: int, rng: int) -> Query:
-        """Return a query, without blocking; raises what `forward` raises."""
-        return query_of(await aask(self.write, self._inputs(database, seed, level), "SQL", rollout=rng), database)
+        """Return a query, without blocking; raises ReplyError as `forward` does."""
+        with replying("SQL"):
+            reply = await self.write.acall(**self._inputs(database, seed, level), config={"rollout_id": rng})
+        return query_of(reply, database)
 
     def _inputs(self, database: Database, seed: Seed, level: int) -> dict[str, Any]:
-        inputs = {"table": shown(database, seed.source_ids, sample_rows=ROWS), "fact": seed.text}
+        inputs = {"table": shown(database, seed.source_ids), "fact": seed.text}
         if self.preset == "paper":
             return inputs
-        about = origin(database, seed.source_ids)
-        return inputs | {"about": about, "level": LEVELS_IN_WORDS[level], "dialect": database.dialect}
+        return inputs | {"level": LEVELS_IN_WORDS[level], "dialect": database.dialect}
 
 
 def query_of(reply: Any, database: Database) -> Query:

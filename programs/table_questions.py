@@ -1,30 +1,74 @@
 """From tables to questions: fact, SQL, its executed answer, wording; each step a module that can be exchanged."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Literal
+import asyncio
+import random
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from typing import Any, Literal, Protocol, TypeVar
 
 import dspy
 
-from ..data.records import STYLES, Attempt, Database, SQLExample, Style
-from ..data.sandbox import Sandbox
-from ..errors import ConfigError
-from .asking import restricted
-from .attempt import Once
-from .hands import Awaiting, Blocking, Hands, finish
+from ..data import Attempt, Database, Execution, Provenance, Sandbox, Seed, SQLExample, Verdict, content_id
+from ..data import shared_sandbox as shared
+from ..data.records import STYLES, Outcome, Style
+from ..data.sqlshape import shape_of
+from ..errors import ReplyError
 from .offline import FactSeeds, GrammarSQL, OfflineRepair, PhrasebookQuestions
-from .protocols import QuestionProgram, RepairProgram, SeedProgram, SQLProgram, Used
+from .protocols import Query, Used, Wording
+from .provenance import models_of, program_id
 from .questions import AskQuestion
 from .repair import RepairSQL
 from .seeds import ProposeFact
-from .shares import Share, alone, counts, slots
 from .sql import WriteSQL
 
+T = TypeVar("T")
 Levels = Literal["balanced"] | Sequence[int]
-ALL_LEVELS = (1, 2, 3, 4)
-CONCURRENCY = 16
-"""Calls of a model at the same time, unless the caller says otherwise."""
-WAVE = 4
-"""Examples of one table that a model is asked for at the same time; they do not know of each other."""
+SPARE = 4
+"""Goes at an example, for every example wanted, before a table is taken to give no more."""
+
+
+class Hands(Protocol):
+    """How modules and the sandbox are called: at once, or awaited. Both are awaited by one and the same code."""
+
+    async def ask(self, module: Any, **inputs: Any) -> Any:
+        """Call a module."""
+        ...
+
+    async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
+        """Execute one query."""
+        ...
+
+
+class Blocking:
+    """Calls that return before the coroutine goes on: it never really waits."""
+
+    async def ask(self, module: Any, **inputs: Any) -> Any:
+        """Call a module."""
+        return module(**inputs)
+
+    async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
+        """Execute one query."""
+        return sandbox.execute(database, [sql])[0]
+
+
+class Awaiting:
+    """Calls that leave the event loop to others meanwhile."""
+
+    async def ask(self, module: Any, **inputs: Any) -> Any:
+        """Call a module."""
+        return await module.acall(**inputs)
+
+    async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
+        """Execute one query."""
+        return (await sandbox.aexecute(database, [sql]))[0]
+
+
+class Ended(Exception):
+    """An attempt ended early; carries its verdict."""
+
+    def __init__(self, check: str, reason: str, outcome: Outcome = "unjudged") -> None:
+        """Keep what the verdict will say."""
+        super().__init__(reason)
+        self.check, self.reason, self.outcome = check, reason, outcome
 
 
 class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
@@ -32,35 +76,21 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
 
     `TableQuestions()` asks the model of the context; `TableQuestions.offline()` asks none;
     `TableQuestions(seeds=FactSeeds(), sql=GrammarSQL())` takes facts and SQL from the grammar and wording from a model.
-    `preset="paper"` asks zero-shot and mends nothing, as Source2Synth does (section 3.2), in our own words.
-
-    Args:
-        seeds: What finds facts; by default a model proposes them.
-        sql: What writes SQL about a fact.
-        repair: What mends SQL that failed; by default a model, unless the SQL comes from the grammar.
-        question: What words the question of a query.
-        sandbox: Where SQL is executed; by default the one that the process shares.
-        preset: Of the modules that are not given: `default`, or `paper`.
-        repairs: How often a query may be mended, 0 to 2; `paper` never does.
-
-    Raises:
-        ConfigError: there is no such preset, or `repairs` is out of range.
+    `preset="paper"` asks zero-shot, as Source2Synth does (section 3.2), in our own words.
     """
 
     def __init__(
         self,
         *,
-        seeds: SeedProgram | None = None,
-        sql: SQLProgram | None = None,
-        repair: RepairProgram | None = None,
-        question: QuestionProgram | None = None,
+        seeds: Any = None,
+        sql: Any = None,
+        repair: Any = None,
+        question: Any = None,
         sandbox: Sandbox | None = None,
         preset: Literal["default", "paper"] = "default",
         repairs: int = 2,
     ) -> None:
         super().__init__()
-        if not 0 <= repairs <= 2:
-            raise ConfigError(f"SQL can be mended 0, 1 or 2 times, not {repairs}.")
         self.seeds = seeds or ProposeFact(preset=preset)
         self.sql = sql or WriteSQL(preset=preset)
         self.repair = repair or (OfflineRepair() if isinstance(self.sql, GrammarSQL) else RepairSQL(preset=preset))
@@ -89,13 +119,8 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         style: Style = "formal",
         used: Used | None = None,
     ) -> Attempt:
-        """Go once at one example of this table; what fails comes back with its verdict, it is not raised.
-
-        Raises:
-            ConfigError: a model is needed and there is none, or it cannot be asked.
-        """
-        once = Once(self, Blocking())
-        return finish(once(restricted(database, (table,)), seed, level, style, used or Used()))
+        """Go once at one example of this table; what fails comes back with its verdict, it is not raised."""
+        return _at_once(self._attempt(Blocking(), database.only((table,)), seed, level, style, used or Used()))
 
     async def aforward(
         self,
@@ -107,9 +132,8 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         style: Style = "formal",
         used: Used | None = None,
     ) -> Attempt:
-        """Go once at one example of this table, without blocking; raises what `forward` raises."""
-        once = Once(self, Awaiting())
-        return await once(restricted(database, (table,)), seed, level, style, used or Used())
+        """Go once at one example of this table, as `forward` does."""
+        return await self._attempt(Awaiting(), database.only((table,)), seed, level, style, used or Used())
 
     def attempts(
         self,
@@ -119,34 +143,17 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         seed: int,
         levels: Levels = "balanced",
         styles: Sequence[Style] = STYLES,
-        concurrency: int = CONCURRENCY,
     ) -> Iterator[Attempt]:
         """Yield every attempt, failed ones with their verdicts, until `n` distinct examples are made.
 
-        Tables take equal shares; what one cannot give is asked of the others. The same seed gives the same attempts,
-        as far as the models give the same replies. A model is asked from `concurrency` threads.
+        Tables take equal shares; what one cannot give is asked of the others. The same seed gives the same attempts.
         """
-        hands = Blocking(concurrency if self.named_predictors() else 1)
-        stream = self._stream(hands, database, n, seed, levels, styles)
+        stream = self._attempts(Blocking(), database, n, seed, levels, styles)
         while True:
             try:
-                yield finish(anext(stream))  # type: ignore[arg-type]  # an async generator's next is a coroutine
+                yield _at_once(anext(stream))  # type: ignore[arg-type]  # an async generator's next is a coroutine
             except StopAsyncIteration:
                 return
-
-    async def aattempts(
-        self,
-        database: Database,
-        n: int,
-        *,
-        seed: int,
-        levels: Levels = "balanced",
-        styles: Sequence[Style] = STYLES,
-        concurrency: int = CONCURRENCY,
-    ) -> AsyncIterator[Attempt]:
-        """Yield what `attempts` yields, in the same order, without blocking; `concurrency` calls run at a time."""
-        async for attempt in self._stream(Awaiting(concurrency), database, n, seed, levels, styles):
-            yield attempt
 
     def many(
         self,
@@ -156,11 +163,10 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         seed: int,
         levels: Levels = "balanced",
         styles: Sequence[Style] = STYLES,
-        concurrency: int = CONCURRENCY,
     ) -> list[SQLExample]:
         """Return `n` distinct examples, or as many as the tables give."""
-        found = self.attempts(database, n, seed=seed, levels=levels, styles=styles, concurrency=concurrency)
-        return [one.example for one in found if one.example is not None]
+        found = self.attempts(database, n, seed=seed, levels=levels, styles=styles)
+        return list({one.example.id: one.example for one in found if one.example is not None}.values())
 
     async def amany(
         self,
@@ -170,26 +176,144 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         seed: int,
         levels: Levels = "balanced",
         styles: Sequence[Style] = STYLES,
-        concurrency: int = CONCURRENCY,
+        concurrency: int = 16,
     ) -> list[SQLExample]:
-        """Return what `many` returns, without blocking."""
-        found = self.aattempts(database, n, seed=seed, levels=levels, styles=styles, concurrency=concurrency)
-        return [one.example async for one in found if one.example is not None]
+        """Return up to `n` distinct examples, with up to `concurrency` tables asked about at the same time."""
+        gate, tables = asyncio.Semaphore(concurrency), database.tables
 
-    async def _stream(
+        async def share(at: int) -> list[Attempt]:
+            count = n // len(tables) + (at < n % len(tables))
+            async with gate:
+                return await self._table(Awaiting(), database.only((tables[at].name,)), count, seed, levels, styles)
+
+        done = await asyncio.gather(*(share(at) for at in range(len(tables))))
+        return list({one.example.id: one.example for found in done for one in found if one.example}.values())[:n]
+
+    async def _attempts(
         self, hands: Hands, database: Database, n: int, seed: int, levels: Levels, styles: Sequence[Style]
     ) -> AsyncIterator[Attempt]:
-        once, wave = Once(self, hands), WAVE if self.named_predictors() else 1
-        cycle = ALL_LEVELS if levels == "balanced" else tuple(int(level) for level in levels)
-        shares, made, planned = [Share(one, seed) for one in alone(database)], 0, 0
-        while made < n and (live := [share for share in shares if not share.dry]):
-            turns = list(zip(live, counts(n - made, [share.database.id for share in live], seed), strict=True))
-            for at in range(0, len(turns), hands.limit):
-                works = []
-                for share, count in turns[at : at + hands.limit]:
-                    wanted = slots(count, cycle, styles, first=planned)
-                    works.append(share.fill(hands, once, wanted, wave))
-                    planned += count
-                for attempt in [one for found in await hands.together(works) for one in found]:
-                    made += attempt.example is not None
+        tables = [database.only((table.name,)) for table in database.tables]
+        seen: set[str] = set()
+        for turn in range(3):
+            missing = n - len(seen)
+            for at, table in enumerate(tables):
+                count = missing // len(tables) + (at < missing % len(tables))
+                for attempt in await self._table(hands, table, count, seed + 7919 * turn, levels, styles, seen):
                     yield attempt
+            if len(seen) >= n or (turn and len(seen) == n - missing):
+                return
+
+    async def _table(
+        self,
+        hands: Hands,
+        database: Database,
+        count: int,
+        seed: int,
+        levels: Levels,
+        styles: Sequence[Style],
+        seen: set[str] | None = None,
+    ) -> list[Attempt]:
+        """Go at one table until `count` new examples are made; coverage carries over from one to the next."""
+        found: list[Attempt] = []
+        seen, used, made = set() if seen is None else seen, Used(), 0
+        cycle = (1, 2, 3, 4) if levels == "balanced" else tuple(int(level) for level in levels)
+        draw = random.Random(f"{seed} {database.id}")
+        for go in range(SPARE * count):
+            if made == count:
+                break
+            style = styles[(go + go // len(cycle)) % len(styles)]
+            one = await self._attempt(hands, database, draw.randrange(2**31), cycle[go % len(cycle)], style, used)
+            if one.example is not None:
+                if one.example.id in seen:
+                    continue
+                seen.add(one.example.id)
+                used, made = _use(used, one.example), made + 1
+            found.append(one)
+        return found
+
+    async def _attempt(
+        self, hands: Hands, database: Database, rng: int, level: int, style: Style, used: Used
+    ) -> Attempt:
+        known: Seed | None = None
+        query = Query(sql="")
+        repairs = 0
+        try:
+            name = database.tables[0].name
+            fact: Seed = await _step(
+                "seed", hands.ask(self.seeds, database=database, table=name, rng=rng, level=level, used=used)
+            )
+            known = fact
+            query = await _step("sql", hands.ask(self.sql, database=database, seed=fact, level=level, rng=rng))
+            query, run, repairs = await self._executed(hands, database, fact, query)
+            _worth_asking(run)
+            said = await _step(
+                "question",
+                hands.ask(
+                    self.question, database=database, seed=fact, query=query, answer=run.result, style=style, rng=rng
+                ),
+            )
+        except Ended as end:
+            identity = content_id(database.id, rng, level, style, query.sql)
+            verdict = Verdict(example_id=identity, outcome=end.outcome, check=end.check, reason=end.reason)
+            return Attempt(seed=known, sql=query.sql, verdict=verdict, repairs=repairs)
+        example = self._example(database, fact, query, run, said, rng)
+        return Attempt(seed=fact, sql=query.sql, example=example, repairs=repairs)
+
+    async def _executed(
+        self, hands: Hands, database: Database, fact: Seed, query: Query
+    ) -> tuple[Query, Execution, int]:
+        """Execute the query, mending it while it fails and repairs are left."""
+        sandbox = self.sandbox or shared()
+        run = await hands.run(sandbox, database, query.sql)
+        repairs = 0
+        while run.result is None and repairs < self.repairs and not isinstance(self.repair, OfflineRepair):
+            asked = hands.ask(self.repair, database=database, seed=fact, sql=query.sql, error=run.error or "")
+            query, repairs = await _step("sql", asked), repairs + 1
+            run = await hands.run(sandbox, database, query.sql)
+        return query, run, repairs
+
+    def _example(
+        self, database: Database, fact: Seed, query: Query, run: Execution, said: Wording, rng: int
+    ) -> SQLExample:
+        assert run.result is not None
+        made = Provenance(stage="examples", seed=rng, models=models_of(self), program=program_id(self))
+        return SQLExample.of(
+            question=said.text,
+            knowledge=said.knowledge,
+            sql=query.sql,
+            answer=run.result,
+            level=query.level,
+            style=said.style,
+            database_id=database.id,
+            seed=fact,
+            provenance=made,
+        )
+
+
+def _use(used: Used, made: SQLExample) -> Used:
+    return used.plus(columns=made.seed.columns, shapes=(shape_of(made.sql),), texts=(made.seed.text,))
+
+
+async def _step(check: str, asked: Coroutine[Any, Any, T]) -> T:
+    """Await one step; a reply that cannot be used ends the attempt, unjudged."""
+    try:
+        return await asked
+    except ReplyError as error:
+        raise Ended(check, str(error)) from error
+
+
+def _worth_asking(run: Execution) -> None:
+    """End the attempt where the query failed or gave nothing: no question is paid for."""
+    if run.result is None:
+        raise Ended("executes", run.error or "the query gave no result", "dropped")
+    if all(cell is None for row in run.result.rows for cell in row):
+        raise Ended("is_not_empty", "the query gives no row, or NULL only", "dropped")
+
+
+def _at_once(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never waits to its end, in this very thread and context."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # StopIteration is untyped
+    raise RuntimeError("a blocking call waited")

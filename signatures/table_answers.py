@@ -15,13 +15,10 @@ class ReasonWithSQL(dspy.Signature):  # type: ignore[misc]  # dspy is untyped
     """Answer the question from the tables shown, with one SQL query.
 
     Decide first which column holds what is asked for, which conditions the question states and whether it
-    wants a single value, a list, a count or a comparison. Return exactly the columns that are asked for, and only
-    the rows that are asked for: the sample rows are not the whole of the data. Compare text with values as the cells
-    spell them; a date is written like '1969-07-20', and a missing cell is null.
+    wants a single value, a list, a count or a comparison. Return exactly the columns that are asked for.
     """
 
     table: str = dspy.InputField(desc="tables: `t` name, `c` columns with types, `r` sample rows, `k` keys")
-    dialect: str = dspy.InputField(desc="the dialect of SQL")
     question: str = dspy.InputField(desc="what is asked")
     reasoning: str = dspy.OutputField(desc="one or two sentences: the columns, conditions and order needed")
     sql: str = dspy.OutputField(desc="one SELECT statement, names spelled as shown, no comment")

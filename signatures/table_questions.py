@@ -18,7 +18,6 @@ STYLES_IN_WORDS: dict[Style, str] = {
 class WordQuestion(dspy.Signature):  # type: ignore[misc]  # dspy is untyped
     """Write the question that this SQL query answers, as a person would ask it who has never seen the SQL.
 
-    In the table's description `t` is its name, `c` lists the columns with their types, and each `r` is one sample row.
     Every condition, limit, order and operation of the query must follow from the question, and the question must ask
     for nothing that the query does not give. Copy names, numbers and dates of the conditions exactly. Speak of
     what the columns mean, with their units, not of tables, columns, rows or SQL. Do not give the answer away.
@@ -26,7 +25,6 @@ class WordQuestion(dspy.Signature):  # type: ignore[misc]  # dspy is untyped
     """
 
     table: str = dspy.InputField(desc="the table or tables: names, columns with types, sample rows")
-    about: str = dspy.InputField(desc="what the source calls the table and its columns: title, headers, units")
     sql: str = dspy.InputField(desc="the query")
     result: str = dspy.InputField(desc="the size and the columns of the query's result")
     style: str = dspy.InputField(desc="how it is worded")
@@ -36,7 +34,6 @@ class WordQuestion(dspy.Signature):  # type: ignore[misc]  # dspy is untyped
 class WordVagueQuestion(dspy.Signature):  # type: ignore[misc]  # dspy is untyped
     """Write the question that this SQL query answers with one term left open, and the sentence that settles the term.
 
-    In the table's description `t` is its name, `c` lists the columns with their types, and each `r` is one sample row.
     The open term stands for a condition or a measure of the query: `tall` for a height above a limit, `recent` for
     years after one, `best` for the highest score. Everything else in the query must follow from the question, and
     question and sentence together must ask exactly what the query gives. The sentence says what the term means here,
@@ -45,7 +42,6 @@ class WordVagueQuestion(dspy.Signature):  # type: ignore[misc]  # dspy is untype
     """
 
     table: str = dspy.InputField(desc="the table or tables: names, columns with types, sample rows")
-    about: str = dspy.InputField(desc="what the source calls the table and its columns: title, headers, units")
     sql: str = dspy.InputField(desc="the query")
     result: str = dspy.InputField(desc="the size and the columns of the query's result")
     question: str = dspy.OutputField(desc="the question alone, one term open")

@@ -16,14 +16,12 @@ class StateFact(dspy.Signature):  # type: ignore[misc]  # dspy is untyped
 
     In the table's description `t` is its name, `c` lists the columns with their types, and each `r` is one sample
     row; the table holds more rows than are shown. Choose what the columns can settle alone, without knowledge from
-    elsewhere. Use the sample rows to see what the cells look like, not as the whole of the data: the fact may name
-    what to find out, such as the highest of all, and leave the value to the query that comes next. Name things as
-    the table does. The fact must need the work that the level says, and differ from the earlier facts in what it is
+    elsewhere. Use the sample rows to see what the cells look like, not as the whole of the data. Name things as the
+    table does. The fact must need the work that the level says, and differ from the earlier facts in what it is
     about, not only in its words; prefer columns that were not used yet.
     """
 
     table: str = dspy.InputField(desc="the table: name, columns with types, sample rows")
-    about: str = dspy.InputField(desc="what the source calls the table and its columns: title, headers, units")
     level: str = dspy.InputField(desc="how much work finding the fact takes")
     earlier_facts: list[str] = dspy.InputField(desc="facts of this table that are taken already")
     used_columns: list[str] = dspy.InputField(desc="columns that earlier facts were about")

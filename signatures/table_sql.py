@@ -41,13 +41,11 @@ class WriteQuery(dspy.Signature):  # type: ignore[misc]  # dspy is untyped
     sample row, and `k` joins columns of two tables. Use only the tables and columns that are listed, spelt exactly so,
     quotes included. Write a single SELECT that gives the same result every time: no random or current-time functions,
     and an ORDER BY wherever there is a LIMIT. Select only what the fact is about, and put no condition in the query
-    that the fact does not call for. Compare text with values as the cells spell them; a date is written like
-    '1969-07-20', and a missing cell is null. Multiply by 1.0 before one integer is divided by another. The query must
-    need the work that the level says.
+    that the fact does not call for. Compare text with values as the cells spell them. The query must need the work
+    that the level says.
     """
 
     table: str = dspy.InputField(desc="the table or tables: names, columns with types, sample rows")
-    about: str = dspy.InputField(desc="what the source calls the table and its columns: title, headers, units")
     fact: str = dspy.InputField(desc="what the query must show")
     level: str = dspy.InputField(desc="how much work the query does")
     dialect: str = dspy.InputField(desc="the dialect of SQL")
