@@ -115,6 +115,7 @@ def grown(tokenizer: Any, texts: Iterable[str], more: int) -> Any:
     backend = tokenizer.backend_tokenizer
     state = json.loads(backend.to_str())
     vocab, merges = state["model"]["vocab"], state["model"]["merges"]
+    vocab.update(tokenizer.get_added_vocab())  # else they would be given new ids, after the merges of the old vocabulary
     counts = Counter(piece for text in texts for piece, _ in backend.pre_tokenizer.pre_tokenize_str(text))
     pieces = {word: [token.value for token in backend.model.tokenize(word)] for word in counts}
     for at, (left, right) in enumerate(_merges(pieces, counts, more - len(JOINTS), set(vocab))):
