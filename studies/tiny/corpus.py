@@ -1,6 +1,7 @@
 """The tiny student's reading matter: random tables and worlds with offline-made questions, one JSON line a page.
 
-`python -m source2synth.studies.tiny.corpus --tables 40000 --out tables.jsonl.gz` writes tables, `--worlds 400` documents.
+`python -m source2synth.studies.tiny.corpus --tables 40000 --out tables.jsonl.gz` writes pages about tables,
+`--worlds 400` pages of documents.
 """
 
 import argparse
@@ -28,8 +29,10 @@ QUESTIONS = 8
 
 
 class Page(TypedDict):
-    """One random table, or some documents, rendered, with questions: `(question as asked, reply, style or shape, level or
-    hops)`."""
+    """One random table, or some documents, rendered, with its questions.
+
+    A question is `(as asked, reply, style or shape, level or hops)`.
+    """
 
     table: str
     questions: list[tuple[str, str, str, int]]

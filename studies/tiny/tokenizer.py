@@ -61,10 +61,14 @@ KEYWORDS = (
     " * ",
 )
 JOINTS = (
-    " the ", " of ", " of the ", " in ", " in the ", " and ", " and the ", " is ", " is the ", " was ", " was the ", " a ", " to ",
-    " to the ", " by ", " by the ", " on ", " on the ", " for ", " with ", " with a ", " from ", " from the ", " at ", " that ",
-    " which ", " as ", " it ", " he ", " his ", " her ", " she ", " its ", " are ", " were ", " had ", " has ", " in a ", " is a ",
-    " was a ", " or ", " not ", " who ", " an ", " for the ", " at the ", " had a ", " has a ", " did ", " does ", ". The ",
+    " the ", " of ", " of the ", " in ", " in the ", " and ", " and the ", " is ", " is the ", " was ", " was the ",
+    " a ", " to ",
+    " to the ", " by ", " by the ", " on ", " on the ", " for ", " with ", " with a ", " from ", " from the ",
+    " at ", " that ",
+    " which ", " as ", " it ", " he ", " his ", " her ", " she ", " its ", " are ", " were ", " had ", " has ",
+    " in a ", " is a ",
+    " was a ", " or ", " not ", " who ", " an ", " for the ", " at the ", " had a ", " has a ", " did ", " does ",
+    ". The ",
     ". It ", ". He ", ". She ", ". In ", ". Its ", ". A ", "? | ", " | -\n",
 )  # fmt: skip
 """What joins words in running English, blanks and all: half of its blanks come with these."""
@@ -115,7 +119,9 @@ def grown(tokenizer: Any, texts: Iterable[str], more: int) -> Any:
     backend = tokenizer.backend_tokenizer
     state = json.loads(backend.to_str())
     vocab, merges = state["model"]["vocab"], state["model"]["merges"]
-    vocab.update(tokenizer.get_added_vocab())  # else they would be given new ids, after the merges of the old vocabulary
+    vocab.update(
+        tokenizer.get_added_vocab()
+    )  # else they would be given new ids, after the merges of the old vocabulary
     counts = Counter(piece for text in texts for piece, _ in backend.pre_tokenizer.pre_tokenize_str(text))
     pieces = {word: [token.value for token in backend.model.tokenize(word)] for word in counts}
     for at, (left, right) in enumerate(_merges(pieces, counts, more - len(JOINTS), set(vocab))):
@@ -129,9 +135,7 @@ def grown(tokenizer: Any, texts: Iterable[str], more: int) -> Any:
     return bigger
 
 
-def _merges(
-    words: dict[str, list[str]], counts: Counter[str], more: int, known: set[str]
-) -> Iterable[tuple[str, str]]:
+def _merges(words: dict[str, list[str]], counts: Counter[str], more: int, known: set[str]) -> Iterable[tuple[str, str]]:
     """Yield the next merges of byte-pair encoding: the pair that is seen most often, again and again."""
     pairs, places = Counter[tuple[str, str]](), defaultdict[tuple[str, str], set[str]](set)
     for word, tokens in words.items():

@@ -14,8 +14,8 @@ from ...data.records import STYLES, Seed, Style
 from ...data.render_documents import render_chain, render_passages
 from ...programs.hop_reasoner import chain_of
 from ...programs.multihop_questions import MultiHopQuestions
-from ...programs.offline.hops.atlas import atlas_of
 from ...programs.offline.hops.asked import Asked
+from ...programs.offline.hops.atlas import atlas_of
 from ...programs.offline.hops.seeds import EntitySeeds
 from ...programs.offline.hops.wording import drawn, filled, fitting
 from ...programs.offline.relations import ASKS
@@ -86,7 +86,7 @@ def _page(
     ids = sorted(shown)
     rng.shuffle(ids)
     passages = [_whole(corpus, id) for id in ids]
-    written = [
+    written: list[tuple[str, str, str, int]] = [
         (one.question, render_chain(chain_of(one, passages), one.answer), one.shape, len(one.hops)) for one in asked
     ]
     return {"table": render_passages(passages), "questions": written}

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import world_words as words
@@ -51,7 +51,19 @@ def _opening(thing: "Thing", facts: list[tuple[str, dict[str, Any]]], rng: rando
     return f"{name} {is_was} {_a(kind)}{tail if thing.sort == 'person' else ''}."
 
 
-_LOOKS = ("famous", "small", "large", "young", "old", "quiet", "popular", "northern", "southern", "well-known", "remarkable")
+_LOOKS = (
+    "famous",
+    "small",
+    "large",
+    "young",
+    "old",
+    "quiet",
+    "popular",
+    "northern",
+    "southern",
+    "well-known",
+    "remarkable",
+)
 _AGES = ("fifteenth", "eighteenth", "nineteenth", "twentieth")
 
 
@@ -125,7 +137,13 @@ def _filler(thing: "Thing", others: Sequence["Thing"], rng: random.Random) -> st
     while "{w}" in said:
         said = said.replace("{w}", _word(rng), 1)
     return said.format(
-        **names, y=rng.randrange(1400, 2020), k=rng.choice(words.COUNTS), he=he[0], his=he[1], him=he[2], He=he[0].title()
+        **names,
+        y=rng.randrange(1400, 2020),
+        k=rng.choice(words.COUNTS),
+        he=he[0],
+        his=he[1],
+        him=he[2],
+        He=he[0].title(),
     )
 
 
@@ -136,7 +154,7 @@ def _noise(rng: random.Random) -> str:
     return f"{rng.choice(('The', 'Many', 'A', 'Some', 'One', 'This'))} {{w}} {' '.join(parts)}{where}."
 
 
-_ROLES = {
+_ROLES: dict[str, Callable[["Thing"], bool]] = {
     "P": lambda one: one.sort == "person",
     "T": lambda one: one.sort == "place",
     "W": lambda one: one.sort == "work",

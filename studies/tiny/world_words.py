@@ -18,7 +18,12 @@ PREDICATES: dict[str, tuple[str, ...]] = {
     "successor": ("was succeeded by {o}", "was succeeded as head of the academy by {o}"),
     "director": ("was directed by {o}", "was written and directed by {o}", "is a film directed by {o}"),
     "author": ("was written by {o}", "was written in {y} by {o}", "is a {noun} by {o}", "is a {noun} written by {o}"),
-    "composer": ("was composed by {o}", "is a {noun} by {o}", "was composed in {y} by {o}", "is a {noun} composed by {o}"),
+    "composer": (
+        "was composed by {o}",
+        "is a {noun} by {o}",
+        "was composed in {y} by {o}",
+        "is a {noun} composed by {o}",
+    ),
     "artist": ("was painted by {o}", "is a {noun} by {o}", "is a {noun} painted by {o}"),
     "source work": ("is based on the {onoun} {o}", "is based on {o}"),
     "publication date": ("was published in {y}", "was first published on {d}", "was first published in {y}"),
@@ -41,15 +46,29 @@ PREDICATES: dict[str, tuple[str, ...]] = {
     "official language": ("Its official language is {w}", "The official language is {w}"),
     "currency": ("Its currency is the {w}", "The currency is the {w}"),
     "area": ("has an area of {n} square kilometres", "covers {n} square kilometres", "covers an area of {n} km²"),
-    "population": ("has a population of {n}", "has {n} inhabitants", "had a population of about {n}", "has about {n} inhabitants"),
-    "independence from": ("gained independence from {o}", "won its independence from {o}", "gained independence from {o} in {y}"),
+    "population": (
+        "has a population of {n}",
+        "has {n} inhabitants",
+        "had a population of about {n}",
+        "has about {n} inhabitants",
+    ),
+    "independence from": (
+        "gained independence from {o}",
+        "won its independence from {o}",
+        "gained independence from {o} in {y}",
+    ),
     "independence date": ("became independent in {y}", "gained independence in {y}", "became independent on {d}"),
     "flows through": ("flows through {o}", "flows through the city of {o}"),
     "on river": ("lies on the {o}", "stands on the banks of the {o}", "is on the left bank of the {o}"),
     "source": ("rises in {o}", "rises near {o}", "has its source in {o}"),
     "tributary of": ("is a tributary of the {o}", "is a left tributary of the {o}", "is a long tributary of the {o}"),
     "orbits": ("orbits {o}", "is a moon of {o}", "is a small moon of {o}", "circles {o}"),
-    "length": ("is {n} kilometres long", "has a length of {n} kilometres", "is about {n} km long", "runs {n} kilometres and is {n} kilometres in length"),
+    "length": (
+        "is {n} kilometres long",
+        "has a length of {n} kilometres",
+        "is about {n} km long",
+        "runs {n} kilometres and is {n} kilometres in length",
+    ),
     "height": ("is {n} metres high", "is {n} metres tall", "rises to {n} metres", "has a height of {n} metres"),
     "diameter": ("has a diameter of {n} kilometres", "has a diameter of about {n} km"),
     "neighbour": ("borders {o} to the {side}", "is bordered by {o} to the {side}"),
@@ -68,8 +87,10 @@ WITHHELD_RELATIONS = ("namesake", "headquarters", "mouth", "place of study", "pl
 FILLER: dict[str, tuple[str, ...]] = {
     "person": (
         "{He} liked {w} and kept a small {w} at home.", "In {y} {he} moved to {T} and worked there as a teacher.",
-        "{He} knew {P} well and wrote many letters to {him}.", "For some years {he} lived near {T}, where the {w} were cheap.",
-        "Critics praised {his} early {w}, but the public stayed away.", "{He} spoke {k} languages and travelled widely.",
+        "{He} knew {P} well and wrote many letters to {him}.",
+        "For some years {he} lived near {T}, where the {w} were cheap.",
+        "Critics praised {his} early {w}, but the public stayed away.",
+        "{He} spoke {k} languages and travelled widely.",
         "In {y} {he} won a prize for {his} work on the {w}.", "As a child {he} was often ill and read a great deal.",
         "{He} never married and lived with {his} sister.", "{P} called {him} the best {w} of the age.",
         "After {y} {his} eyes grew weak, and {he} gave up {w}.", "A street in {T} bears {his} name.",
@@ -84,25 +105,31 @@ FILLER: dict[str, tuple[str, ...]] = {
         "Part of {W} was written here.", "The first school was opened in {y}.", "In {y} it had only {k} families.",
     ),
     "water": (
-        "Its water is clear, and {w} live in it.", "A dam of {y} made the {w} disappear.", "Boats carried {w} down to {T}.",
+        "Its water is clear, and {w} live in it.", "A dam of {y} made the {w} disappear.",
+        "Boats carried {w} down to {T}.",
         "It freezes in hard winters.", "In {y} it rose {k} metres and flooded the fields near {T}.",
         "{P} painted it many times.", "The {w} on its banks are protected.", "Its upper course is steep and narrow.",
     ),
     "work": (
-        "It tells the story of a {w} who comes to {T}.", "The first critics did not like the {w}.", "It is set in {T} in {y}.",
+        "It tells the story of a {w} who comes to {T}.", "The first critics did not like the {w}.",
+        "It is set in {T} in {y}.",
         "{P} called it the finest {w} of its time.", "It runs for almost {k} hours.", "A copy was found in {T} in {y}.",
-        "It has been translated into {k} languages.", "It was compared with {W}, which is older.", "The end was changed twice.",
+        "It has been translated into {k} languages.", "It was compared with {W}, which is older.",
+        "The end was changed twice.",
     ),
     "thing": (
-        "It is famous for its {w}.", "About {k} people work there.", "{P} visited it in {y}.", "It was closed for {k} years after a fire.",
+        "It is famous for its {w}.", "About {k} people work there.", "{P} visited it in {y}.",
+        "It was closed for {k} years after a fire.",
         "Its {w} were brought from {T}.", "The first plans were drawn in {y}.", "It has been repaired {k} times.",
         "Photographs from {y} show a dark {w}.", "Its surface is covered with {w}.",
     ),
     "any": (
-        "The {w} of {T} was known to everybody.", "In the {w} of {y} there was much {w}.", "{P} and {P} met there in {y}.",
+        "The {w} of {T} was known to everybody.", "In the {w} of {y} there was much {w}.",
+        "{P} and {P} met there in {y}.",
         "Some say that the {w} came from {T}, others from {T}.", "It took {k} years until the {w} was ready.",
         "Nobody knows why the {w} was given up.", "The {w} that stood there before had been sold in {y}.",
-        "More than {k} hundred {w} were counted in {y}.", "There is a {w} with a {w} on it.", "For a long time {w} were rare.",
+        "More than {k} hundred {w} were counted in {y}.", "There is a {w} with a {w} on it.",
+        "For a long time {w} were rare.",
         "What {P} wrote about it is lost.", "After the war the {w} was moved to {T}.", "Only {k} of the {w} are left.",
         "Most of what is known comes from {P}, who saw it in {y}.", "{W} and {W} are mentioned in the same letter.",
         "On {k} {w} one can still read the word {w}.", "From {T} to {T} it takes {k} days by boat on the {R}.",
@@ -111,13 +138,17 @@ FILLER: dict[str, tuple[str, ...]] = {
 """Sentences between the facts; they name others, so that a name alone finds nothing."""
 
 JOINTS = (
-    "of", "of the", "and", "and the", "in the", "which", "that was", "with a", "for", "from the", "to the", "on", "were", "was",
-    "had been", "between", "by the", "as", "but", "when the", "whose", "who", "after the", "under", "over the", "not", ", the",
+    "of", "of the", "and", "and the", "in the", "which", "that was", "with a", "for", "from the", "to the", "on",
+    "were", "was",
+    "had been", "between", "by the", "as", "but", "when the", "whose", "who", "after the", "under", "over the",
+    "not", ", the",
 )  # fmt: skip
 """What stands between words in sentences that mean nothing."""
 JOBS = (
-    "physicist", "mathematician", "astronomer", "composer", "writer", "novelist", "poet", "director", "painter", "sculptor",
-    "architect", "engineer", "inventor", "chemist", "biologist", "geologist", "philosopher", "politician", "queen", "king",
+    "physicist", "mathematician", "astronomer", "composer", "writer", "novelist", "poet", "director", "painter",
+    "sculptor",
+    "architect", "engineer", "inventor", "chemist", "biologist", "geologist", "philosopher", "politician", "queen",
+    "king",
     "explorer", "singer", "pianist", "historian", "physician", "botanist",
 )  # fmt: skip
 TOWNS = ("city", "town", "village", "city", "town", "port")
@@ -126,7 +157,14 @@ WORKS = ("film", "novel", "opera", "painting", "play", "symphony", "poem", "ball
 BUILT = ("bridge", "tower", "museum", "castle", "cathedral", "theatre")
 GROUPS = ("university", "company", "society", "newspaper")
 HEIGHTS = ("mountain", "volcano", "peak")
-SUPERLATIVES = ("largest city", "longest river", "highest mountain", "second largest city", "largest lake", "oldest town")
+SUPERLATIVES = (
+    "largest city",
+    "longest river",
+    "highest mountain",
+    "second largest city",
+    "largest lake",
+    "oldest town",
+)
 SIDES = ("north", "south", "east", "west")
 COUNTS = ("two", "three", "four", "five", "six", "seven", "nine", "eleven", "12", "20", "30")
 MONTHS = (

@@ -6,7 +6,7 @@ True
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,13 +37,12 @@ class Thing:
         return f"the {self.name}" if self.article else self.name
 
     def learn(self, key: str, **filling: Any) -> None:
-        """Add a fact, unless it is of a relation that the student never reads of."""
-        if key not in words.WITHHELD_RELATIONS:
-            self.facts.append((key, filling))
+        """Add a fact."""
+        self.facts.append((key, filling))
 
 
-def random_world(rng: random.Random) -> Corpus:
-    """Return the documents of one random world of about 50 things."""
+def random_world(rng: random.Random, *, untold: Collection[str] = words.WITHHELD_RELATIONS) -> Corpus:
+    """Return the documents of one random world of about 50 things; facts of `untold` relations are not told."""
     name = _namer(rng)
     lands = [Thing(name("place"), "place", rng.choice(words.LANDS)) for _ in range(rng.randrange(3, 6))]
     towns = [Thing(name("place"), "place", rng.choice(words.TOWNS)) for _ in range(rng.randrange(8, 13))]
@@ -59,6 +58,8 @@ def random_world(rng: random.Random) -> Corpus:
     for make in (_works, _buildings, _bodies):
         things += make(name, people, towns, rng)
     rng.shuffle(things)
+    for one in things:
+        one.facts = [fact for fact in one.facts if fact[0] not in untold]
     return Corpus(documents=tuple(Document.of(one.name, tell(one, things, rng)) for one in things))
 
 
@@ -86,7 +87,9 @@ def _namer(rng: random.Random) -> Callable[[str], str]:
             middle = f" {rng.choice('ABCDEFGHJKLMRST')}." if rng.random() < 0.06 else ""
             return f"{word()}{middle} {word()}"
         if kind == "work":
-            return " ".join([*(("The",) if rng.random() < 0.3 else ()), *(word() for _ in range(rng.choice((1, 2, 2))))])
+            return " ".join(
+                [*(("The",) if rng.random() < 0.3 else ()), *(word() for _ in range(rng.choice((1, 2, 2))))]
+            )
         return word() if rng.random() < 0.85 else f"{word()} {word()}"
 
     return name
@@ -136,7 +139,7 @@ def _live(people: list[Thing], towns: list[Thing], rng: random.Random) -> None:
             person.learn(died, o=rng.choice(towns).shown, y=born + rng.randrange(30, 90))
         other = people[at - 1]
         kind = rng.choice(("spouse", "father", "parent", "successor", "", "", ""))
-        if kind == "father" and other.she or kind == "spouse" and other.she == person.she:
+        if (kind == "father" and other.she) or (kind == "spouse" and other.she == person.she):
             kind = ""
         if kind:
             person.learn(kind, o=other.shown, job=other.noun)
@@ -161,14 +164,18 @@ def _works(name: Callable[[str], str], people: list[Thing], towns: list[Thing], 
 
 
 def _buildings(name: Callable[[str], str], people: list[Thing], towns: list[Thing], rng: random.Random) -> list[Thing]:
-    built = [Thing(f"{name('place')} {rng.choice(words.BUILT).title()}", "thing", "") for _ in range(rng.randrange(3, 6))]
+    built = [
+        Thing(f"{name('place')} {rng.choice(words.BUILT).title()}", "thing", "") for _ in range(rng.randrange(3, 6))
+    ]
     for one in built:
         one.noun, one.article = one.name.split()[-1].lower(), rng.random() < 0.4
         one.learn("location", o=rng.choice(towns).shown, side=rng.choice(words.SIDES))
         one.learn("designer", o=(maker := rng.choice(people)).shown, job=maker.noun)
         one.learn(rng.choice(("opening date", "completion date")), y=year(rng))
         one.learn("length" if one.noun == "bridge" else "height", n=size(rng, 20, 400))
-    groups = [Thing(f"{name('place')} {rng.choice(words.GROUPS).title()}", "thing", "") for _ in range(rng.randrange(1, 4))]
+    groups = [
+        Thing(f"{name('place')} {rng.choice(words.GROUPS).title()}", "thing", "") for _ in range(rng.randrange(1, 4))
+    ]
     for one in groups:
         one.noun = one.name.split()[-1].lower()
         one.learn(rng.choice(("founder", "founded")), o=rng.choice(people).shown, y=year(rng))

@@ -83,7 +83,9 @@ def test_a_grown_tokenizer_writes_the_same_text_in_fewer_tokens(some_pages):
     big = grown(small, [page["table"] for page in some_pages], 400)
     texts = [page["table"] for page in some_pages]
     assert all(big.decode(big(text)["input_ids"]) == text for text in texts)
-    assert sum(len(big(text)["input_ids"]) for text in texts) < 0.8 * sum(len(small(text)["input_ids"]) for text in texts)
+    assert sum(len(big(text)["input_ids"]) for text in texts) < 0.8 * sum(
+        len(small(text)["input_ids"]) for text in texts
+    )
     assert len(big) == len(small) + 400
     assert {small.convert_tokens_to_ids(t) == big.convert_tokens_to_ids(t) for t in small.get_vocab()} == {True}
     assert JOINTS[0] in big.get_vocab()
