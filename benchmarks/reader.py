@@ -4,9 +4,9 @@
 
 Every question is asked once, greedily, over the passages that support it (`gold`) and, for `gold+distractors`, one more
 for each hop. Beside each figure stand shortcuts that see one passage only, the one that BM25 ranks first for the
-question: `one passage` is the same student given that passage; `a guess from it` answers with its commonest name that is
-not in the question, or date or number if one is asked for, with `yes`, or with the first of two. The better of the two
-is what a question is worth without its hops.
+question. `one passage` is the same student given that passage. `a guess from it` answers with its commonest name that
+is not in the question, or date or number if one is asked for, with `yes`, or with the first of two. The better of the
+two is what a question is worth without its hops.
 
 The worlds are of seeds that no corpus uses. Shapes, registers and relations that the embedded student never met in its
 own training are counted apart (`unmet`); the relations are told in worlds of their own.
