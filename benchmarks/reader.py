@@ -171,13 +171,13 @@ def main() -> None:
         sources["samples" if path.parent == SAMPLES else "/".join(path.parts[-2:])] = (corpus, made)
     samples = sources["samples"][0]
     sources["samples, human-style"] = (samples, read_human_hops(SAMPLES / "multihop_questions.jsonl", samples)[0])
-    lm, found = make_lm(options.student), {}
+    lm, found = make_lm(options.student), dict[str, Any]()
     for name, (corpus, examples) in sources.items():
         found[name] = measured(lm, examples, corpus, options.show)
         print(json.dumps({name: found[name]}), flush=True)
+        if options.out:
+            options.out.write_text(json.dumps({"seed": options.seed, "sources": found}, indent=1) + "\n")
     close_engines()
-    if options.out:
-        options.out.write_text(json.dumps({"seed": options.seed, "sources": found}, indent=1) + "\n")
 
 
 def measured(lm: Any, examples: list[MultiHopExample], corpus: Corpus, show: int) -> dict[str, Any]:
