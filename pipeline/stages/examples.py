@@ -31,7 +31,7 @@ def settings(run: Run) -> JsonValue:
 
     given = run.given.get("generator")
     model = given.model if given is not None else run.recipe.generator.model
-    asked = run.recipe.generator.model_dump(mode="json", exclude=set(run.kind.unused))
+    asked = {name: value for name, value in run.recipe.generator.identity.items() if name not in run.kind.unused}
     return {**asked, "model": model_identity(model)}
 
 

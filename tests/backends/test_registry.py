@@ -24,7 +24,7 @@ def test_a_name_that_is_no_model_is_a_config_error(name: str) -> None:
 
 
 def test_hosted_models_go_through_litellm_and_cannot_be_fine_tuned() -> None:
-    lm = make_lm("openai/gpt-5-mini", api_key="none")
+    lm = make_lm("openai/gpt-5-mini")
     assert lm.engine == "litellm"
     assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
     assert type(adapter_for(lm)) is dspy.ChatAdapter
