@@ -102,8 +102,8 @@ class Pace:
 
     def _wait_after(self, error: LMError, attempt: int, began: float, on_fault: OnFault) -> float:
         """Return how long to wait before the next try; raises the error where another one is no use."""
-        if error is self.ended:
-            raise error
+        if self.ended is not None and error is self.ended:
+            raise self.ended
         kind = kind_of(error)
         on_fault(Fault(kind=kind, status=error.status))
         if kind in FINAL:

@@ -158,12 +158,17 @@ def _key_names(name: str, key_env: str | None) -> tuple[str, ...]:
 
 
 def adapter_for(lm: "dspy.LM") -> "dspy.Adapter":
-    """Return the adapter a model is asked through: the compact one where its folder says so, dspy's chat otherwise.
+    """Return the adapter a model is asked through: the compact one where its folder says so, else a prompted form.
 
     A fine-tuned folder names the form in its `fingerprint.json`; a base that was trained from scratch on the compact
-    form says `{"adapter": "CompactAdapter"}` in its `source2synth.json`. Any other model needs instructions.
+    form says `{"adapter": "CompactAdapter"}` in its `source2synth.json`. Any other model needs instructions: in dspy's
+    chat form or, made with `structured=True`, in dspy's JSON form.
     """
-    return _adapter(fingerprint_of(lm.model).get("adapter"))
+    from .adapters import CompactAdapter, PromptedChat, PromptedJSON
+
+    if fingerprint_of(lm.model).get("adapter") == "CompactAdapter":
+        return CompactAdapter()
+    return PromptedJSON() if getattr(lm, "structured", False) else PromptedChat()
 
 
 def training_adapter(lm: "dspy.LM") -> "dspy.ChatAdapter":
@@ -172,11 +177,7 @@ def training_adapter(lm: "dspy.LM") -> "dspy.ChatAdapter":
     Local models learn the compact form: a fine-tuned model needs no instructions. What they become is asked so, too.
     """
     compact = "CompactAdapter" if is_local(lm.model) else None
-    return _adapter(fingerprint_of(lm.model).get("adapter", compact))
-
-
-def _adapter(name: str | None) -> "dspy.ChatAdapter":
-    if name == "CompactAdapter":
+    if fingerprint_of(lm.model).get("adapter", compact) == "CompactAdapter":
         from .adapters import CompactAdapter
 
         return CompactAdapter()
@@ -203,7 +204,7 @@ def speaking(
     import dspy
 
     adapter = adapter or adapter_for(lm)
-    check_adapter(lm.model, type(adapter).__name__)
+    check_adapter(lm.model, getattr(adapter, "form", type(adapter).__name__))
     if signature is not None:
         check_signature(lm.model, signature)
     with dspy.context(**{"lm": lm, "adapter": adapter, "disable_history": True, "max_trace_size": 0, **settings}):

@@ -10,7 +10,7 @@ from dspy.clients.lm import _is_openai_reasoning_model
 from dspy.clients.lm15_boundary import request_kwargs
 from dspy.lm15 import Message, Request, Response, ServerError, TextPart, ThinkingPart, TransportError, Usage
 
-_FINISH: dict[str, Any] = {"stop": "stop", "length": "length", "content_filter": "content_filter", "max_tokens": "length"}
+_FINISH: dict[str, Any] = {"length": "length", "max_tokens": "length", "content_filter": "content_filter"}
 _PLAIN = ("temperature", "top_p", "top_k", "seed", "frequency_penalty", "presence_penalty", "service_tier", "store")
 _OTHER = ("tool_choice", "reasoning", "cache", "probabilities", "user_id")
 
