@@ -47,7 +47,7 @@ def kind_of(error: Any) -> Kind:
     """Name the fault behind one of dspy's LM errors."""
     from dspy.utils import exceptions as dspy_errors
 
-    code = str(getattr(error, "provider_code", None) or "")
+    code = str(getattr(error, "provider_code", None) or "").lower()
     if code in FILTER_CODES:
         return "filtered"
     named: Kind | None = next((kind for kind in KINDS if kind == code), None)

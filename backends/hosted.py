@@ -3,7 +3,7 @@
 from typing import Any
 
 import dspy
-from dspy.clients.call_result import CallResult, combine, usage_dict
+from dspy.clients.call_result import CallResult, combine
 from dspy.clients.errors import error_boundary
 from dspy.clients.execution import PreparedCall, _canonical, finalize, prepare
 from dspy.lm15 import Request, Response
@@ -105,14 +105,6 @@ class HostedLM(dspy.LM):  # type: ignore[misc]  # dspy is untyped
             _marked(output, reason) if reason in UNFINISHED else output
             for output, reason in zip(outputs, reasons, strict=True)
         ]
-
-    def cost_of(self, answer: Response) -> float | None:
-        """Return the dollars of one answer; None if the price is unknown."""
-        return self.meter.cost(answer.usage.input_tokens, answer.usage.output_tokens)
-
-    def usage_of(self, answer: Response) -> dict[str, Any]:
-        """Return the token counts of one answer as dspy spells them."""
-        return dict(usage_dict(answer))
 
     def dump_state(self) -> dict[str, Any]:
         """Return what makes a plain `dspy.LM` of it again; no key, no engine."""

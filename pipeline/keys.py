@@ -54,13 +54,12 @@ def asked_for(lm: Any, prompt: Any, messages: Any, kwargs: dict[str, Any]) -> As
         "model": model_identity(lm.model),
         "type": lm.model_type,
         "engine": _engine_identity(lm, settings),
-        "settings": {key: value for key, value in sorted(settings.items()) if _keyed(key, value)},
+        "settings": plain({key: value for key, value in sorted(settings.items()) if _keyed(key, value)}),
     }
-    if request is not None:
+    if request is not None:  # plain already
         material["request"] = {**request_to_dict(request), "model": material["model"]}
     else:
-        material["messages"] = messages if messages is not None else [{"role": "user", "content": prompt}]
-    material = plain(material)
+        material["messages"] = plain(messages if messages is not None else [{"role": "user", "content": prompt}])
     return Asked(content_id(material), material, request is not None)
 
 

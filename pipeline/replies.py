@@ -6,11 +6,14 @@ A line that does not match its checksum (the machine died while it was written) 
 reply is asked for again.
 """
 
+import asyncio
 import json
 import os
 import threading
 import zlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -46,6 +49,9 @@ class ReplyLog:
         self._durable = 0
         self._lock = threading.Lock()
         self._commit = threading.Lock()
+        self._awaiting: list[_Waiting] = []
+        self._committing = False
+        self._committer = ThreadPoolExecutor(1, "source2synth-replies")
         folder.mkdir(parents=True, exist_ok=True)
         for segment in sorted(folder.glob("segment-*.log")):
             self._index(segment)
@@ -84,8 +90,41 @@ class ReplyLog:
             if self._durable < ticket:  # else an earlier writer took this one along
                 self._flush()
 
+    async def aput(self, key: str, reply: Mapping[str, Any]) -> None:
+        """Append a reply without blocking the loop; returns when it is on the disk. One sync serves all who wait."""
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        with self._lock:
+            self._pending.append(_line(key, reply))
+            self._queued += 1
+            self._awaiting.append((loop, done))
+            first = not self._committing
+            self._committing = True
+        if first:
+            self._committer.submit(self._commit_waiting)
+        await asyncio.shield(done)
+
+    def _commit_waiting(self) -> None:
+        """Commit until nobody waits any more, and tell them; in a thread of its own."""
+        while True:
+            with self._lock:
+                waiting, self._awaiting = self._awaiting, []
+                if not waiting:
+                    self._committing = False
+                    return
+            error: OSError | None = None
+            try:
+                with self._commit:
+                    self._flush()
+            except OSError as failed:  # the disk is full
+                error = failed
+            for loop, waiters in _by_loop(waiting).items():
+                with suppress(RuntimeError):  # a loop that has ended waits no more
+                    loop.call_soon_threadsafe(_tell, waiters, error)
+
     def close(self) -> None:
         """Close the files; what was put is already safe."""
+        self._committer.shutdown()
         with self._commit, self._lock:
             for file in (*self._readers.values(), *([self._writer] if self._writer else [])):
                 file.close()
@@ -131,6 +170,22 @@ class ReplyLog:
                     message = "This reply was not written to its end; it will be asked for again."
                     self.notices += (Notice(file=str(segment), row=number, message=message),)
                 offset += len(line)
+
+
+_Waiting = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
+
+
+def _by_loop(waiting: list[_Waiting]) -> dict[asyncio.AbstractEventLoop, "list[asyncio.Future[None]]"]:
+    found: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for loop, done in waiting:
+        found.setdefault(loop, []).append(done)
+    return found
+
+
+def _tell(waiters: "list[asyncio.Future[None]]", error: OSError | None) -> None:
+    for done in waiters:
+        if not done.done():
+            done.set_result(None) if error is None else done.set_exception(error)
 
 
 def _line(key: str, reply: Mapping[str, Any]) -> tuple[str, bytes, bytes]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,7 +49,8 @@ class Run:
         lm = self.given.get(role)
         if lm is None and section.model is None:
             raise ConfigError(f"recipe: {role}.model: is missing; name a model as litellm spells it")
-        return recorded(lm or make_lm(section.model, **section.settings), self.replies)
+        lm = make_lm(str(section.model), **section.settings) if lm is None else lm
+        return recorded(lm, self.replies, partial(self.log.fault, role))
 
     @cached_property
     def generator(self) -> Any:

@@ -17,11 +17,11 @@ from dspy.adapters.utils import apply_output_field_defaults
 from dspy.clients._deprecation import adapter_message_call
 from dspy.clients.execution import PreparedCall, _canonical
 from dspy.lm15 import Config, Message, Request, Response
-from dspy.utils.exceptions import AdapterParseError
+from dspy.utils.exceptions import AdapterParseError, LMInvalidRequestError
 
 from ...data.records import content_id
 from ...signatures.mending import CUT_OFF, EMPTY, OUT_OF_FORM
-from ..faults import Fault, Kind, unheard
+from ..faults import Fault, Kind, kind_of, unheard
 from .values import read, spell
 
 _CONFIG = frozenset({"temperature", "max_tokens", "top_p", "top_k", "seed", "stop", "response_format"})
@@ -59,7 +59,7 @@ class _Prompted:
         if not _is_plain(signature) or _wants_more(lm, lm_kwargs):
             return super().__call__(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[misc]  # the adapter has it
         self._prepare(lm, lm_kwargs, signature)
-        rows = self.format(signature, demos, inputs)  # type: ignore[attr-defined]  # likewise
+        rows = self.format(signature, demos, inputs)
         reply = _send(lm, rows, lm_kwargs)
         try:
             return [self._answer(signature, reply)]
@@ -74,7 +74,7 @@ class _Prompted:
         if not _is_plain(signature) or _wants_more(lm, lm_kwargs):
             return await super().acall(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[misc]  # likewise
         self._prepare(lm, lm_kwargs, signature)
-        rows = self.format(signature, demos, inputs)  # type: ignore[attr-defined]  # likewise
+        rows = self.format(signature, demos, inputs)
         reply = await _asend(lm, rows, lm_kwargs)
         try:
             return [self._answer(signature, reply)]
@@ -127,7 +127,8 @@ class _Prompted:
 
     def format(self, signature: Any, demos: Any, inputs: dict[str, Any]) -> Rows:
         """Give the turns to send, the same as dspy's."""
-        rows: Rows = [{"role": "system", "content": _system(type(self), signature)}]
+        kind: Any = type(self)
+        rows: Rows = [{"role": "system", "content": _system(kind, signature)}]
         rows.extend(self.format_demos(signature, demos))  # type: ignore[attr-defined]  # the adapter has it
         content = self.format_user_message_content(signature, dict(inputs), main_request=True)
         if content:
@@ -147,7 +148,8 @@ class _Prompted:
         """Give a user turn, the same as dspy's."""
         fields = _inputs(signature)
         said = [f"[[ ## {name} ## ]]\n{spell(info, inputs.get(name))}" for name, info in fields if name in inputs]
-        wish = [_requirements(type(self), signature)] if main_request else []
+        kind: Any = type(self)
+        wish = [_requirements(kind, signature)] if main_request else []
         return "\n\n".join([prefix, *said, *wish, suffix]).strip()
 
 
@@ -169,10 +171,10 @@ class PromptedChat(_Prompted, dspy.ChatAdapter):  # type: ignore[misc]  # dspy i
                 except ValueError as error:
                     message = f"Failed to parse field {name}: {error}"
                     raise AdapterParseError(self.form, signature, completion, message) from error
-        found = apply_output_field_defaults(signature, found)
-        if found.keys() != outputs.keys():
-            raise AdapterParseError(self.form, signature, completion, parsed_result=found)  # type: ignore[arg-type]
-        return found
+        whole: dict[str, Any] = apply_output_field_defaults(signature, found)
+        if whole.keys() != outputs.keys():
+            raise AdapterParseError(self.form, signature, completion, parsed_result=whole)
+        return whole
 
 
 class PromptedJSON(_Prompted, dspy.JSONAdapter):  # type: ignore[misc]  # dspy is untyped
@@ -188,9 +190,9 @@ class PromptedJSON(_Prompted, dspy.JSONAdapter):  # type: ignore[misc]  # dspy i
             lm_kwargs["response_format"] = _schema(signature, lm.supports_response_schema)
 
 
-def _sections(text: str) -> list[tuple[str | None, str]]:
+def _sections(text: str) -> list[tuple[str, str]]:
     """Divide a reply at its headers, as dspy does."""
-    found: list[tuple[str | None, list[str]]] = [(None, [])]
+    found: list[tuple[str, list[str]]] = [("", [])]
     for line in text.splitlines():
         header = field_header_pattern.match(line.strip())
         if header:
@@ -216,7 +218,7 @@ def _told(rows: Rows, wish: str) -> Rows:
 
 
 def _hash(rows: Rows, *replies: Reply) -> str:
-    return content_id(rows, *(reply.text for reply in replies))
+    return content_id(*rows, *(reply.text for reply in replies))
 
 
 @lru_cache(maxsize=512)
@@ -266,16 +268,29 @@ def _send(lm: Any, rows: Rows, settings: dict[str, Any]) -> Reply:
     request, controls = _typed(lm, rows, settings)
     if request is not None:
         return _read(lm(request=request, **controls))
-    with adapter_message_call(lm, rows):
-        return _read(lm(messages=rows, **settings))
+    try:
+        with adapter_message_call(lm, rows):
+            return _read(lm(messages=rows, **settings))
+    except LMInvalidRequestError as error:
+        return _filtered(error)
 
 
 async def _asend(lm: Any, rows: Rows, settings: dict[str, Any]) -> Reply:
     request, controls = _typed(lm, rows, settings)
     if request is not None:
         return _read(await lm.acall(request=request, **controls))
-    with adapter_message_call(lm, rows):
-        return _read(await lm.acall(messages=rows, **settings))
+    try:
+        with adapter_message_call(lm, rows):
+            return _read(await lm.acall(messages=rows, **settings))
+    except LMInvalidRequestError as error:
+        return _filtered(error)
+
+
+def _filtered(error: LMInvalidRequestError) -> Reply:
+    """Take a refusal by a content filter for a reply that it withheld; raises the error if it is another one."""
+    if kind_of(error) != "filtered":
+        raise error
+    return Reply("", "content_filter")
 
 
 def _typed(lm: Any, rows: Rows, settings: Mapping[str, Any]) -> tuple[Request | None, dict[str, Any]]:

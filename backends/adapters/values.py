@@ -39,7 +39,7 @@ def _is_plain(annotation: Any) -> bool:
     """Tell whether a type is a model of pydantic's or a list of texts or of such models."""
     from dspy.adapters.types.base_type import Type
 
-    arguments = getattr(annotation, "__args__", ())
+    arguments: tuple[Any, ...] = getattr(annotation, "__args__", ())
     inner = arguments[0] if getattr(annotation, "__origin__", None) is list and len(arguments) == 1 else annotation
     if inner is str and inner is not annotation:
         return True

@@ -1,4 +1,4 @@
-"""The prompted forms: the same requests as dspy's own adapters for all our signatures, and what becomes of bad replies."""
+"""The prompted forms: for all our signatures the same requests as dspy's, and what becomes of bad replies."""
 
 from typing import Any
 

@@ -43,7 +43,8 @@ class Shown(NamedTuple):
 
 def answer(messages: list[dict[str, str]]) -> str:
     """Answer a chat; the same chat gets the same answer."""
-    prompt = messages[-1]["content"]
+    # a reply that is to be mended is followed by what was wrong with it
+    prompt = next(turn["content"] for turn in reversed(messages) if "Respond with" in turn["content"])
     asked, _, wish = prompt.partition("Respond with")
     fields = {name: text.strip() for name, text in FIELD.findall(asked)}
     said = _said(fields, number(prompt))
