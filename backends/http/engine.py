@@ -51,6 +51,12 @@ class Meter:
             return None
         return (input_tokens * self.price[0] + output_tokens * self.price[1]) / 1e6
 
+    def __copy__(self) -> "Meter":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Meter":
+        return self  # copies of a model are paid from one purse
+
 
 class Server:
     """One model behind one address: how it is reached, and what it was asked."""
