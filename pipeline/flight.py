@@ -70,3 +70,7 @@ async def _close() -> None:
     from ..backends.http.sessions import close_sessions_here
 
     await close_sessions_here()
+    left = asyncio.all_tasks() - {asyncio.current_task()}  # litellm leaves one that only logs
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

@@ -64,8 +64,8 @@ class _Prompted:
         try:
             return [self._answer(signature, reply)]
         except Unread as error:
-            again = self._mending(lm, error, rows, reply)
-            return [self._mended(lm, error, signature, _send(lm, again, lm_kwargs), reply)]
+            again, this = self._mending(lm, error, rows, reply, lm_kwargs)
+            return [self._mended(lm, error, signature, _send(lm, again, lm_kwargs), this)]
 
     async def acall(
         self, lm: Any, lm_kwargs: dict[str, Any], signature: Any, demos: Any, inputs: dict[str, Any]
@@ -79,8 +79,8 @@ class _Prompted:
         try:
             return [self._answer(signature, reply)]
         except Unread as error:
-            again = self._mending(lm, error, rows, reply)
-            return [self._mended(lm, error, signature, await _asend(lm, again, lm_kwargs), reply)]
+            again, this = self._mending(lm, error, rows, reply, lm_kwargs)
+            return [self._mended(lm, error, signature, await _asend(lm, again, lm_kwargs), this)]
 
     def _prepare(self, lm: Any, lm_kwargs: dict[str, Any], signature: Any) -> None:
         for name in ("tools", "tool_choice", "parallel_tool_calls"):
@@ -106,23 +106,28 @@ class _Prompted:
         error.kind, error.truncated, error.brief = kind, kind == "cut_off", message
         return error
 
-    def _mending(self, lm: Any, error: Unread, rows: Rows, reply: Reply) -> Rows:
-        """Return the turns that ask once more; raises the error where that is no use."""
-        getattr(lm, "on_fault", unheard)(Fault(kind=error.kind, reply=_hash(rows, reply)))
+    def _mending(
+        self, lm: Any, error: Unread, rows: Rows, reply: Reply, settings: Mapping[str, Any]
+    ) -> tuple[Rows, str]:
+        """Return the turns that ask once more, and a hash of the bad reply; raises the error where that is no use."""
+        this = content_id(*rows, settings.get("rollout_id"), reply.text)
+        getattr(lm, "on_fault", unheard)(Fault(kind=error.kind, reply=this))
         if error.kind == "filtered":
             raise error
         wish = {"cut_off": CUT_OFF, "empty": EMPTY}.get(error.kind) or OUT_OF_FORM.format(error=error.brief)
-        said = [{"role": "assistant", "content": reply.text}] if reply.text.strip() else []
-        return [*rows, *said, {"role": "user", "content": wish}] if said else _told(rows, wish)
+        if not reply.text.strip():
+            return _told(rows, wish), this
+        return [*rows, {"role": "assistant", "content": reply.text}, {"role": "user", "content": wish}], this
 
-    def _mended(self, lm: Any, first: Unread, signature: Any, reply: Reply, bad: Reply) -> dict[str, Any]:
+    def _mended(self, lm: Any, first: Unread, signature: Any, reply: Reply, this: str) -> dict[str, Any]:
+        """Read the second reply to what went wrong in `this`; raises Unread if it is no better."""
         on_fault = getattr(lm, "on_fault", unheard)
         try:
             fields = self._answer(signature, reply)
         except Unread as error:
-            on_fault(Fault(kind=error.kind, reply=_hash([], bad, reply)))
+            on_fault(Fault(kind=error.kind, reply=content_id(this, reply.text)))
             raise
-        on_fault(Fault(kind=first.kind, reply=_hash([], bad, reply), mended=True))
+        on_fault(Fault(kind=first.kind, reply=this, mended=True))
         return fields
 
     def format(self, signature: Any, demos: Any, inputs: dict[str, Any]) -> Rows:
@@ -215,10 +220,6 @@ def _shortened(said: str, signature: Any, error: AdapterParseError) -> str:
 def _told(rows: Rows, wish: str) -> Rows:
     *before, last = rows
     return [*before, {**last, "content": f"{last['content']}\n\n{wish}"}]
-
-
-def _hash(rows: Rows, *replies: Reply) -> str:
-    return content_id(*rows, *(reply.text for reply in replies))
 
 
 @lru_cache(maxsize=512)

@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import json
 from pathlib import Path
 from typing import Any
 
