@@ -207,7 +207,8 @@ def speaking(
     check_adapter(lm.model, getattr(adapter, "form", type(adapter).__name__))
     if signature is not None:
         check_signature(lm.model, signature)
-    with dspy.context(**{"lm": lm, "adapter": adapter, "disable_history": True, "max_trace_size": 0, **settings}):
+    bulk = {"disable_history": True, "max_trace_size": 0, "warn_on_type_mismatch": False}
+    with dspy.context(**{"lm": lm, "adapter": adapter, **bulk, **settings}):
         yield
 
 

@@ -1,6 +1,6 @@
 """What a call of a model costs this machine, and how fast many of them go: our engine beside litellm, DSPy and aiohttp.
 
-    python benchmarks/driver.py --out docs/benchmarks/driver.md
+    python benchmarks/driver.py --page docs/performance.md
 
 Starts two servers in processes of their own, one that answers at once and one that takes a second, and asks each
 through four clients, one after another in one run, so that only the ratios count: the machine may be busy.
@@ -11,7 +11,8 @@ through four clients, one after another in one run, so that only the ratios coun
 - `litellm`: `litellm.acompletion` with messages made beforehand: without any DSPy.
 
 CPU is what this process spends on a call (`time.process_time`), all of its threads; the servers are not in it. The cost
-of the prompt itself (spelling it and reading the reply, without sending anything) is measured apart.
+of the prompt itself (the same program with a reply that is there already) is measured apart. Python's garbage collector
+looks seldom while any of them is measured, as it does in a run (`pipeline.flight.seldom_collecting`).
 """
 
 import argparse
@@ -28,9 +29,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from source2synth.pipeline.flight import seldom_collecting
+
 SQL = "SELECT COUNT(*) FROM lakes WHERE country = 'X'"
 REPLY = f"[[ ## sql ## ]]\n{SQL}\n\n[[ ## completed ## ]]"
 TABLE = "t lakes\nc name text | area real | country text\n" + "\n".join(f"r Lake {n} | {n}.5 | X" for n in range(20))
+BEGIN, END = "<!-- driver.py -->", "<!-- end of driver.py -->"
 One = Callable[[int], Awaitable[Any]]
 
 
@@ -202,18 +206,26 @@ async def by_litellm(address: str, calls: int, in_flight: int) -> Figure:
     return await fly("litellm", one, calls, in_flight)
 
 
-def prompt_cost(calls: int) -> float:
-    """Return the CPU-ms of spelling a prompt and reading a reply, without asking anybody."""
+async def prompt_cost(calls: int, in_flight: int) -> float:
+    """Return the CPU-ms of the same program with a reply that is there already: prompt and parsing, nothing sent."""
+    import dspy
+
+    from source2synth.backends import make_lm, speaking
     from source2synth.backends.adapters import PromptedChat
     from source2synth.signatures import AnswerWithSQL
 
-    adapter = PromptedChat()
-    adapter.format(AnswerWithSQL, [], {"table": TABLE, "question": ""})
-    began = time.process_time()
-    for number in range(calls):
-        adapter.format(AnswerWithSQL, [], {"table": TABLE, "question": question(number)})
-        adapter.parse(AnswerWithSQL, REPLY)
-    return 1000 * (time.process_time() - began) / calls
+    class Instant(PromptedChat):
+        async def acall(self, lm: Any, lm_kwargs: Any, signature: Any, demos: Any, inputs: Any) -> Any:
+            self.format(signature, demos, inputs)
+            return [self.parse(signature, REPLY)]
+
+    program = dspy.Predict(AnswerWithSQL)
+    with speaking(make_lm("openai/m", api_base="http://127.0.0.1:1/v1"), adapter=Instant()):
+
+        async def one(number: int) -> None:
+            await program.acall(table=TABLE, question=question(number))
+
+        return (await fly("prompt", one, calls, in_flight)).cpu_ms
 
 
 CLIENTS = (by_aiohttp, by_ours, by_dspy, by_litellm)
@@ -221,7 +233,19 @@ CLIENTS = (by_aiohttp, by_ours, by_dspy, by_litellm)
 
 def measure(options: argparse.Namespace) -> list[str]:
     """Ask both servers through every client; returns the lines of the report."""
-    prompt = prompt_cost(options.calls)
+    _import_everything()
+    with seldom_collecting():
+        return _measured(options)
+
+
+def _import_everything() -> None:
+    import aiohttp  # noqa: F401
+    import dspy  # noqa: F401
+    import litellm  # noqa: F401
+
+
+def _measured(options: argparse.Namespace) -> list[str]:
+    prompt = asyncio.run(prompt_cost(options.calls, options.in_flight))
     with serving(0.0) as address:
         at_once = [asyncio.run(client(address, _calls(client, options), options.in_flight)) for client in CLIENTS]
     with serving(1.0) as address:
@@ -250,9 +274,9 @@ def report(
         "",
         "| client | CPU-ms a call | times aiohttp | calls/s |",
         "| --- | --- | --- | --- |",
-        *(f"| {one.client} | {one.cpu_ms:.2f} | {one.cpu_ms / wire:.1f} | {one.rate:,.0f} |" for one in at_once.values()),
+        *(_row(one, wire) for one in at_once.values()),
         "",
-        f"The prompt itself (spelling it, reading the reply): {prompt:.3f} CPU-ms a call.",
+        f"The prompt itself (a DSPy program with its prompt and parsing, nothing sent): {prompt:.3f} CPU-ms a call.",
         "",
         "| floor | wanted | found | |",
         "| --- | --- | --- | --- |",
@@ -261,6 +285,10 @@ def report(
         f"| calls/s at {options.slow_in_flight} in flight, server of one second, of aiohttp's | at least 0.90 | "
         f"{share:.2f} ({slow['ours'].rate:.0f} of {slow['aiohttp'].rate:.0f}) | {_told(share >= 0.9)} |",
     ]
+
+
+def _row(one: Figure, wire: float) -> str:
+    return f"| {one.client} | {one.cpu_ms:.2f} | {one.cpu_ms / wire:.1f} | {one.rate:,.0f} |"
 
 
 def _told(reached: bool) -> str:
@@ -274,12 +302,14 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, default=256)
     parser.add_argument("--slow-calls", type=int, default=4096, help="to the server that takes a second")
     parser.add_argument("--slow-in-flight", type=int, default=512)
-    parser.add_argument("--out", type=Path, help="write the report here")
+    parser.add_argument("--page", type=Path, help="replace the report between the marks of this Markdown page")
     options = parser.parse_args()
     lines = measure(options)
     print("\n".join(lines))
-    if options.out:
-        options.out.write_text("# What a call costs\n\n" + "\n".join(lines) + "\n")
+    if options.page:
+        before, _, rest = options.page.read_text().partition(BEGIN)
+        _, _, after = rest.partition(END)
+        options.page.write_text("\n".join([f"{before}{BEGIN}", *lines, f"{END}{after}"]))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,19 @@
 """Work that waits for models: many coroutines at a time, in a loop of their own, ended without losing a reply."""
 
 import asyncio
+import gc
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+
+
+GARBAGE = 20_000
+"""Objects made before Python looks for garbage; at its own 700 it looks at every other call of a model."""
 
 
 class Landed(Exception):
@@ -30,9 +36,11 @@ class Flight:
         self._thread = threading.Thread(target=self._loop.run_forever, name="source2synth-flight", daemon=True)
         self._gate: asyncio.Semaphore | None = None
         self._over = False
+        self._collecting = seldom_collecting()
         self._all: list[Future[Any]] = []
 
     def __enter__(self) -> Self:
+        self._collecting.__enter__()
         self._thread.start()
         return self
 
@@ -50,6 +58,7 @@ class Flight:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        self._collecting.__exit__(None, None, None)
 
     def submit(self, work: Callable[[], Coroutine[Any, Any, T]]) -> "Future[T]":
         """Start a unit of work as soon as there is room, in a copy of the present context."""
@@ -64,6 +73,20 @@ class Flight:
             if self._over:
                 raise Landed
             return await work()
+
+
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Have Python look for garbage seldom inside the block, and not among all that was imported before."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 async def _close() -> None:

@@ -8,6 +8,7 @@ A reply is keyed by everything that made it, see `keys`. Failures are not record
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
@@ -92,11 +93,11 @@ class Replies:
         held = self._held or {}
         return held.get(key) or self.log.get(key)
 
-    def _hold(self, lm: Any, key: str, entry: dict[str, Any]) -> bool:
+    def _hold(self, lm: Any, asked: Asked, entry: dict[str, Any]) -> bool:
         """Hold a reply back until the unit of work is done, if there is one and it is a local model's."""
         if self._held is None or not is_local(lm.model):
             return False
-        self._held[key] = entry
+        self._held[asked.key] = {**entry, "asked": json.loads(asked.material)}
         return True
 
     def get(self, lm: Any, asked: Asked, ask: Callable[[], Any]) -> Any:
@@ -124,8 +125,8 @@ class Replies:
             with _watching(lm, asked) as known:
                 answer = ask()
             entry = _entry(lm, asked, answer, known)
-            if not self._hold(lm, asked.key, entry):
-                self.log.put(asked.key, entry)
+            if not self._hold(lm, asked, entry):
+                self.log.put(asked.key, entry, asked=asked.material)
         finally:
             self._done(asked, mine)
         self.paid(entry)
@@ -136,8 +137,8 @@ class Replies:
             with _watching(lm, asked) as known:
                 answer = await ask()
             entry = _entry(lm, asked, answer, known)
-            if not self._hold(lm, asked.key, entry):
-                await self.log.aput(asked.key, entry)
+            if not self._hold(lm, asked, entry):
+                await self.log.aput(asked.key, entry, asked=asked.material)
         finally:
             self._done(asked, mine)
         self.paid(entry)
@@ -217,7 +218,7 @@ def _entry(lm: Any, asked: Asked, answer: Any, entries: list[dict[str, Any]]) ->
     if cost is None and meter is not None:
         cost = meter.cost(usage.get("prompt_tokens"), usage.get("completion_tokens"))
     reply = {"response": response_to_dict(answer)} if asked.typed else {"outputs": plain(list(answer))}
-    return {"model": lm.model, **reply, "usage": usage, "cost": cost, "asked": asked.material}
+    return {"model": lm.model, **reply, "usage": usage, "cost": cost}
 
 
 def _replay(lm: Any, asked: Asked, entry: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import threading
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ..data.datasets import sync_folder, to_json
 from ..data.records import Notice
+
+GATHERING = 0.005
+"""Seconds in which replies that came asynchronously gather for one sync: many syncs cost more than many replies."""
 
 
 class _Place(NamedTuple):
@@ -78,13 +82,21 @@ class ReplyLog:
             found: dict[str, Any] = json.loads(reader.read(place.length))
             return found
 
-    def put(self, key: str, reply: Mapping[str, Any]) -> None:
-        """Append a reply; returns when it is on the disk. Concurrent writers share one sync."""
-        self.put_all({key: reply})
+    def put(self, key: str, reply: Mapping[str, Any], *, asked: str = "") -> None:
+        """Append a reply; returns when it is on the disk. Concurrent writers share one sync.
+
+        Args:
+            key: Of the reply.
+            reply: What is kept; it has at least one field.
+            asked: One more field of that name, spelled as JSON already.
+        """
+        self._append([_line(key, reply, asked)])
 
     def put_all(self, replies: Mapping[str, Mapping[str, Any]]) -> None:
         """Append replies by their keys; returns when all are on the disk, with one sync for all."""
-        lines = [_line(key, reply) for key, reply in replies.items()]
+        self._append([_line(key, reply) for key, reply in replies.items()])
+
+    def _append(self, lines: list[tuple[str, bytes, bytes]]) -> None:
         with self._lock:
             self._pending += lines
             self._queued += len(lines)
@@ -93,23 +105,24 @@ class ReplyLog:
             if self._durable < ticket:  # else an earlier writer took this one along
                 self._flush()
 
-    async def aput(self, key: str, reply: Mapping[str, Any]) -> None:
-        """Append a reply without blocking the loop; returns when it is on the disk. One sync serves all who wait."""
+    async def aput(self, key: str, reply: Mapping[str, Any], *, asked: str = "") -> None:
+        """Append a reply as `put` does, without blocking the loop. One sync serves all who wait."""
         loop = asyncio.get_running_loop()
         done = loop.create_future()
         with self._lock:
-            self._pending.append(_line(key, reply))
+            self._pending.append(_line(key, reply, asked))
             self._queued += 1
             self._awaiting.append((loop, done))
             first = not self._committing
             self._committing = True
         if first:
             self._committer.submit(self._commit_waiting)
-        await asyncio.shield(done)
+        await done  # who is cancelled here leaves the line in the queue all the same
 
     def _commit_waiting(self) -> None:
         """Commit until nobody waits any more, and tell them; in a thread of its own."""
         while True:
+            time.sleep(GATHERING)
             with self._lock:
                 waiting, self._awaiting = self._awaiting, []
                 if not waiting:
@@ -191,9 +204,10 @@ def _tell(waiters: "list[asyncio.Future[None]]", error: OSError | None) -> None:
             done.set_result(None) if error is None else done.set_exception(error)
 
 
-def _line(key: str, reply: Mapping[str, Any]) -> tuple[str, bytes, bytes]:
+def _line(key: str, reply: Mapping[str, Any], asked: str = "") -> tuple[str, bytes, bytes]:
     """Return key, whole line and the JSON in it."""
-    body = to_json(reply).encode("utf-8", "backslashreplace")
+    text = to_json(reply)
+    body = (f'{text[:-1]},"asked":{asked}}}' if asked else text).encode("utf-8", "backslashreplace")
     rest = b"%s %s" % (key.encode(), body)
     return key, b"%08x %s\n" % (zlib.crc32(rest), rest), body
 

@@ -168,17 +168,18 @@ class PromptedChat(_Prompted, dspy.ChatAdapter):  # type: ignore[misc]  # dspy i
 
     def parse(self, signature: Any, completion: str) -> dict[str, Any]:
         """Read a reply as dspy does; raises AdapterParseError."""
-        outputs, found, texts = signature.output_fields, dict[str, Any](), _sections(completion)
-        for name, text in texts:
+        outputs, found = _outputs(signature), dict[str, Any]()
+        for name, text in _sections(completion):
             if name in outputs and name not in found:
                 try:
                     found[name] = read(text, outputs[name].annotation)
                 except ValueError as error:
                     message = f"Failed to parse field {name}: {error}"
                     raise AdapterParseError(self.form, signature, completion, message) from error
-        whole: dict[str, Any] = apply_output_field_defaults(signature, found)
+        whole = found if len(found) == len(outputs) else apply_output_field_defaults(signature, found)
         if whole.keys() != outputs.keys():
-            raise AdapterParseError(self.form, signature, completion, parsed_result=whole)
+            lacking: Any = whole  # dspy takes the fields that were read, whatever its annotation says
+            raise AdapterParseError(self.form, signature, completion, parsed_result=lacking)
         return whole
 
 
@@ -225,6 +226,11 @@ def _told(rows: Rows, wish: str) -> Rows:
 @lru_cache(maxsize=512)
 def _inputs(signature: Any) -> tuple[tuple[str, Any], ...]:
     return tuple(signature.input_fields.items())
+
+
+@lru_cache(maxsize=512)
+def _outputs(signature: Any) -> dict[str, Any]:
+    return dict(signature.output_fields)
 
 
 @lru_cache(maxsize=512)
@@ -308,7 +314,18 @@ def _typed(lm: Any, rows: Rows, settings: Mapping[str, Any]) -> tuple[Request | 
     messages = tuple(
         Message.user(row["content"]) if row["role"] == "user" else Message.assistant(row["content"]) for row in turns
     )
-    return Request(model=lm.model, system=system["content"], messages=messages, config=Config(**merged)), controls
+    return Request(model=lm.model, system=system["content"], messages=messages, config=_config(merged)), controls
+
+
+def _config(settings: dict[str, Any]) -> Config:
+    if "response_format" in settings or "stop" in settings:  # these are not hashable
+        return Config(**settings)
+    return _kept_config(tuple(sorted(settings.items())))
+
+
+@lru_cache(maxsize=1024)
+def _kept_config(settings: tuple[tuple[str, Any], ...]) -> Config:
+    return Config(**dict(settings))
 
 
 def _read(answer: Any) -> Reply:

@@ -24,6 +24,7 @@ class Sessions:
         self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         self._open: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
         _everywhere.add(self)
+        weakref.finalize(self, _let_go, self._open)
 
     def here(self) -> aiohttp.ClientSession:
         """Return the session of the running loop."""
@@ -46,10 +47,14 @@ class Sessions:
             await session.close()
 
     def _forget_ended(self) -> None:
-        for loop in [loop for loop in self._open if loop.is_closed()]:
-            connector = self._open.pop(loop).connector
-            if connector is not None:
-                connector._close()  # its loop is gone, so nothing can be awaited
+        _let_go({loop: self._open.pop(loop) for loop in list(self._open) if loop.is_closed()})
+
+
+def _let_go(sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession]) -> None:
+    """Close connections whose loop has ended, so that nothing can be awaited."""
+    for session in sessions.values():
+        if session.connector is not None:
+            session.connector._close()
 
 
 def _behind_proxy() -> bool:

@@ -2,6 +2,8 @@
 
 import asyncio
 import copy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +217,14 @@ def test_connections_of_loops_that_ended_are_let_go() -> None:
         assert len(lm("Hello?")) == 1
         close_engines()
         assert len(lm("Hello?")) == 1
+
+
+def test_a_script_that_ends_says_nothing_of_connections() -> None:
+    with Misbehaving() as server:
+        script = (
+            "import asyncio\nfrom source2synth.backends import make_lm\n"
+            f"lm = make_lm('openai/m', api_base={server.api_base!r})\n"
+            "print(len(asyncio.run(lm.acall('Hello?'))), len(lm('Hello?')))\n"
+        )
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("1 1\n", "")

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from source2synth.backends import pace
+from source2synth.cli.app import app
 from source2synth.pipeline.reading import make_recipe
 from source2synth.pipeline.replies import ReplyLog
 from source2synth.pipeline.run import run_recipe
@@ -67,3 +69,28 @@ def test_it_ends_with_every_example_every_reply_paid_once_and_every_fault_counte
     assert {kind: again.faults["generator"].get(kind) for kind in ("cut_off", "empty", "mended")} == {
         kind: result.faults["generator"][kind] for kind in ("cut_off", "empty", "mended")
     }
+
+
+@pytest.mark.parametrize("fault", ["dead key", "unknown model", "no credit"])
+def test_what_no_waiting_mends_stops_a_run_at_once_with_one_sentence(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-0123456789-secret")
+    after = 25
+    with Misbehaving(
+        lambda body: answer(body["messages"]), lambda key, before: fault if len(server.bodies) > after else ""
+    ) as server:
+        recipe = tmp_path / "n.yaml"
+        generator = {"model": "openai/scripted", "api_base": server.api_base, "concurrency": 4}
+        recipe.write_text(json.dumps({"source": str(SAMPLES), "generator": generator}))
+        done = CliRunner().invoke(app, ["run", str(recipe), "--out", str(tmp_path / "runs")])
+    assert done.exit_code == 2
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: The model did not answer: ")
+    assert last.endswith("the same command goes on.")
+    assert "Traceback" not in done.output
+    assert len(server.bodies) <= after + 4
+    folder = tmp_path / "runs" / "n"
+    assert len(ReplyLog(folder / "replies")) == sum(server.paid.values()) > 0  # those on their way are kept, too
+    everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"sk-0123456789-secret" not in everything + done.output.encode()
