@@ -224,7 +224,7 @@ def test_a_script_that_ends_says_nothing_of_connections() -> None:
         script = (
             "import asyncio\nfrom source2synth.backends import make_lm\n"
             f"lm = make_lm('openai/m', api_base={server.api_base!r})\n"
-            "print(len(asyncio.run(lm.acall('Hello?'))), len(lm('Hello?')))\n"
+            "print(len(lm('Hello?')), len(asyncio.run(lm.acall('Hello?'))))\n"
         )
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("1 1\n", "")
