@@ -70,7 +70,7 @@ def make_lm(
     if api_base is not None and urlsplit(api_base).password:
         raise ConfigError(f"{name}: no password belongs into api_base; name the variable that holds it with key_env.")
     if is_local(name):
-        return _local_lm(name, settings)
+        return _local_lm(name, settings, structured)
     return _hosted_lm(
         name,
         settings,
@@ -84,13 +84,17 @@ def make_lm(
     )
 
 
-def _local_lm(name: str, settings: dict[str, Any]) -> "dspy.LM":
+def _local_lm(name: str, settings: dict[str, Any], structured: bool) -> "dspy.LM":
     rest = name.removeprefix(PREFIX)
     looks_like_path = name == TINY or rest.startswith((".", "/", "~")) or rest.count("/") > 1
     if looks_like_path and folder_of(name) is None:
         raise ConfigError(f"There is no model folder {rest!r} for {name!r}.")
     if name == TINY and not (folder_of(TINY) or Path()).joinpath("config.json").is_file():
         raise ConfigError("This installation has no embedded model (data/models/tiny); use a `local/…` model.")
+    if structured:
+        from .local.constraints import check_constrained
+
+        check_constrained()
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and a fork do not go together
     import dspy
@@ -100,7 +104,9 @@ def _local_lm(name: str, settings: dict[str, Any]) -> "dspy.LM":
 
     engine, async_engine = shared_engines()
     settings.setdefault("max_tokens", DEFAULT_MAX_TOKENS)
-    return dspy.LM(name, engine=engine, async_engine=async_engine, provider=TrlProvider(), **settings)
+    lm: Any = dspy.LM(name, engine=engine, async_engine=async_engine, provider=TrlProvider(), **settings)
+    lm.structured = structured
+    return lm
 
 
 def _hosted_lm(
