@@ -9,10 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
-from dspy.lm15 import LM15Error, Request, Response, TransportError
+from dspy.lm15 import ConfigurationError, LM15Error, Request, Response, TransportError
 from dspy.lm15 import TimeoutError as TooSlow
 
-from ...errors import ConfigError
 from ..faults import FILTER_CODES, without_secrets
 from .refusals import refusal
 from .sessions import Sessions, run_elsewhere
@@ -125,8 +124,8 @@ class Server:
         except TimeoutError as error:
             raise TooSlow(f"no whole answer in {self.seconds:g} seconds", provider_code="timed_out") from error
         except aiohttp.InvalidURL as error:
-            raise ConfigError(f"api_base: {self.address!r} is no address") from error
-        except aiohttp.ClientError as error:
+            raise ConfigurationError(f"api_base: {self.identity!r} is no address") from error
+        except (aiohttp.ClientError, OSError) as error:
             raise _broken(error, self.identity) from error
 
 
@@ -143,7 +142,7 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
     return b"".join(pieces)
 
 
-def _broken(error: aiohttp.ClientError, address: str) -> LM15Error:
+def _broken(error: aiohttp.ClientError | OSError, address: str) -> LM15Error:
     if isinstance(error, aiohttp.ClientConnectorError):
         return TransportError(
             without_secrets(f"{address} cannot be reached: {error.strerror or error}"), provider_code="unreachable"

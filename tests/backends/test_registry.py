@@ -33,6 +33,20 @@ def test_hosted_models_go_through_litellm_and_cannot_be_fine_tuned() -> None:
         lm.finetune([], None)
 
 
+@pytest.mark.parametrize("name", ["ollama_chat/llama3.1", "anthropic/claude-sonnet-4-5", "together_ai/some/model"])
+def test_an_address_that_speaks_another_protocol_is_litellm_s(name: str) -> None:
+    lm = make_lm(name, api_base="http://localhost:1/x", extra_body={"top_k": 3})
+    assert lm.engine == "litellm"
+    assert lm.kwargs["api_base"] == "http://localhost:1/x"
+    with pytest.raises(ConfigError, match="key_env goes with"):
+        make_lm(name, key_env="MY_KEY")
+
+
+def test_settings_that_a_model_does_not_take_are_a_config_error() -> None:
+    with pytest.raises(ConfigError, match="reasoning models"):
+        make_lm("openai/gpt-5-mini", temperature=0.2)
+
+
 def test_local_models_share_one_engine_that_survives_copies(small_model: str) -> None:
     one, two = make_lm(small_model), make_lm("local/someone/model")
     assert one.engine is two.engine

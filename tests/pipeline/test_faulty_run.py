@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,27 @@ def test_it_ends_with_every_example_every_reply_paid_once_and_every_fault_counte
     assert {kind: again.faults["generator"].get(kind) for kind in ("cut_off", "empty", "mended")} == {
         kind: result.faults["generator"][kind] for kind in ("cut_off", "empty", "mended")
     }
+
+
+def test_an_interrupted_run_keeps_the_replies_that_were_on_their_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+    def interrupting(body: dict[str, Any]) -> str:
+        if sum(server.paid.values()) == 37:  # three more of its wave are on their way
+            os.kill(os.getpid(), signal.SIGINT)
+        return answer(body["messages"])
+
+    with Misbehaving(interrupting) as server:
+        server.delay = 0.2
+        recipe = tmp_path / "n.yaml"
+        generator = {"model": "openai/scripted", "api_base": server.api_base, "concurrency": 8}
+        recipe.write_text(json.dumps({"source": str(SAMPLES), "generator": generator}))
+        done = CliRunner().invoke(app, ["run", str(recipe), "--out", str(tmp_path / "runs")])
+    assert done.exit_code == 130, done.output
+    assert 40 <= len(server.bodies) <= 48
+    assert len(ReplyLog(tmp_path / "runs" / "n" / "replies")) == sum(server.paid.values()) == len(server.bodies)
 
 
 @pytest.mark.parametrize("fault", ["dead key", "unknown model", "no credit"])
