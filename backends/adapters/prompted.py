@@ -27,6 +27,8 @@ from .values import read, spell
 _CONFIG = frozenset({"temperature", "max_tokens", "top_p", "top_k", "seed", "stop", "response_format"})
 _CONTROLS = ("rollout_id", "cache")
 _LONGEST_ERROR = 300
+UNFINISHED = ("length", "content_filter")
+"""Finish reasons of what is no answer."""
 Rows = list[dict[str, Any]]
 
 
@@ -100,6 +102,13 @@ class _Prompted:
             said = str(error).split("\n\n")[0]
             raise self._unread("out_of_form", signature, reply, _shortened(said, signature, error)) from error
         return dict(fields)
+
+    def _call_postprocess(self, processed: Any, signature: Any, outputs: Any, lm: Any, lm_kwargs: Any) -> Any:
+        """Read what dspy's general way brought; raises Unread if a reply is unfinished."""
+        for reply in (_read([output]) for output in outputs):
+            if reply.finish in UNFINISHED:
+                self._answer(signature, reply)
+        return super()._call_postprocess(processed, signature, outputs, lm, lm_kwargs)  # type: ignore[misc]  # likewise
 
     def _unread(self, kind: Kind, signature: Any, reply: Reply, message: str) -> Unread:
         error = Unread(self.form, signature, reply.text, message)

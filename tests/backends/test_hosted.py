@@ -141,13 +141,18 @@ def test_what_litellm_asks_is_tried_again_counted_and_ended_alike(name: str, mon
             script[4] = script[5] = "cut off"
             with pytest.raises(dspy.utils.exceptions.AdapterParseError, match="cut off"):
                 predict(question="??")
-            script[6] = "dead key"
+            del faults[:]
+            script[6] = "withheld" if name.startswith("anthropic") else "filtered"
+            with pytest.raises(dspy.utils.exceptions.AdapterParseError, match="content filter"):
+                predict(question="????")
+            assert [one.kind for one in faults] == ["filtered"]
+            script[7] = "dead key"
             with pytest.raises(LMError) as raised:
                 predict(question="???")
             assert kind_of(raised.value) == KINDS["dead key"]
             asked = len(server.bodies)
             with pytest.raises(LMError):
-                predict(question="????")
+                predict(question="?????")
             assert len(server.bodies) == asked
 
 
