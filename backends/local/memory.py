@@ -46,9 +46,9 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely
         """Keep only some rows, without their first `start` tokens."""
         self._replace([(self.keys[rows, :, start:], self.values[rows, :, start:])])
 
-    def join(self, other: "RoomyLayer") -> None:
-        """Add the rows of another layer below one's own, both aligned at their last token."""
-        self._replace([(self.keys, self.values), (other.keys, other.values)])
+    def join(self, others: Sequence["RoomyLayer"]) -> None:
+        """Add the rows of other layers below one's own, all aligned at their last token."""
+        self._replace([(layer.keys, layer.values) for layer in (self, *others)])
 
     def _replace(self, parts: Sequence[tuple[Any, Any]]) -> None:
         rows = sum(keys.shape[0] for keys, _ in parts)
@@ -91,9 +91,8 @@ def take(memory: DynamicCache, rows: torch.Tensor, start: int) -> None:
         layer.take(rows, start)
 
 
-def join(memory: DynamicCache, other: DynamicCache) -> None:
-    """Add the rows of another roomy memory below one's own."""
-    for layer, more in zip(memory.layers, other.layers, strict=True):
+def join(memory: DynamicCache, others: Sequence[DynamicCache]) -> None:
+    """Add the rows of other roomy memories below one's own."""
+    for number, layer in enumerate(memory.layers):
         assert isinstance(layer, RoomyLayer)
-        assert isinstance(more, RoomyLayer)
-        layer.join(more)
+        layer.join([other.layers[number] for other in others])  # type: ignore[misc]  # roomy, as `is_roomy` told

@@ -1,6 +1,7 @@
 """Loads a local model once: tokenizer, weights, and the LoRA adapters that sit on the same base."""
 
 import contextlib
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -84,6 +85,11 @@ class Shelf:
             if model.adapter is not None and fingerprint_of(model.name).get("base", {}).get("model") == base_name:
                 model.module = base.module
         return LocalModel(name, base.tokenizer, base.module, label)
+
+
+def threads() -> int:
+    """Give torch's number of threads on a CPU: what OMP_NUM_THREADS says, else 1: few or shared cores lose by more."""
+    return int(os.environ.get("OMP_NUM_THREADS") or 1)
 
 
 def load_base(name: str) -> tuple[Any, Any]:

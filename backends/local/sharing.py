@@ -12,13 +12,13 @@ import torch
 from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-from .decoding import PREFILL_TOKENS, Batch, Row, pad
+from .decoding import PREFILL_TOKENS, Batch, Read, Row, pad
 from .memory import is_roomy, new_memory, take
 from .models import LocalModel
 
 NAME = "source2synth"
 """Under which transformers knows `attend`."""
-_KINDS = frozenset({"llama", "qwen2", "qwen3"})
+_KINDS = frozenset({"llama", "qwen2", "qwen3", "smollm3"})
 """Architectures whose attention hands unknown arguments on, and scales scores in no other way."""
 _MASKED = -1e9
 """Added to the scores of masked places; finite, so that a row of nothing else does not become NaN."""
@@ -38,7 +38,7 @@ class Trunks:
     layers: list[tuple[Any, Any]]
     """For each layer the keys and values, of shape (trunks, heads, length, size of a head)."""
     bias: Any
-    """Shape (trunks, length): 0 where a token is, `_MASKED` where a shorter trunk is filled up (on the left)."""
+    """Shape (trunks, length): 0 where a token is, `_MASKED` where a shorter trunk is filled up (on the right)."""
     of_row: list[int]
     """The trunk of each row."""
     slots: Any = None
@@ -70,31 +70,39 @@ class Trunks:
             return self.stand(of_row)
         index = torch.tensor(used, device=self.bias.device)
         bias = self.bias[index]
-        start = int((bias == 0).any(dim=0).int().argmax())
-        layers = [(keys[index, :, start:], values[index, :, start:]) for keys, values in self.layers]
+        length = int((bias == 0).sum(dim=1).max())
+        layers = [(keys[index, :, :length], values[index, :, :length]) for keys, values in self.layers]
         renamed = {trunk: number for number, trunk in enumerate(used)}
-        return Trunks(layers, bias[:, start:], []).stand([renamed[trunk] for trunk in of_row])
-
-    def plus(self, other: "Trunks") -> "Trunks":
-        """Put other trunks with their rows below."""
-        length = max(self.bias.shape[1], other.bias.shape[1])
-        layers = [
-            (
-                torch.cat([_widen(one[0], length), _widen(two[0], length)]),
-                torch.cat([_widen(one[1], length), _widen(two[1], length)]),
-            )
-            for one, two in zip(self.layers, other.layers, strict=True)
-        ]
-        widened = [
-            torch.nn.functional.pad(part.bias, (length - part.bias.shape[1], 0), value=_MASKED)
-            for part in (self, other)
-        ]
-        offset = self.bias.shape[0]
-        return Trunks(layers, torch.cat(widened), []).stand(self.of_row + [offset + trunk for trunk in other.of_row])
+        return Trunks(layers, bias[:, :length], []).stand([renamed[trunk] for trunk in of_row])
 
 
-def _widen(states: Any, length: int) -> Any:
-    return torch.nn.functional.pad(states, (0, 0, length - states.shape[2], 0))
+def pile(parts: Sequence[Trunks]) -> Trunks:
+    """Put trunks with their rows below one another."""
+    if len(parts) == 1:
+        return parts[0]
+    length = max(part.bias.shape[1] for part in parts)
+    layers = [
+        (_stack([keys for keys, _ in layer], length), _stack([values for _, values in layer], length))
+        for layer in zip(*(part.layers for part in parts), strict=True)
+    ]
+    widen = torch.nn.functional.pad
+    bias = [widen(part.bias, (0, length - part.bias.shape[1]), value=_MASKED) for part in parts]
+    of_row, offset = [], 0
+    for part in parts:
+        of_row += [offset + trunk for trunk in part.of_row]
+        offset += part.bias.shape[0]
+    return Trunks(layers, torch.cat(bias), []).stand(of_row)
+
+
+def _stack(parts: Sequence[Any], length: int) -> Any:
+    """Put states of shape (trunks, heads, length, size) below one another, the shorter ones filled up with zeros."""
+    like = parts[0]
+    whole = like.new_zeros((sum(len(part) for part in parts), like.shape[1], length, like.shape[3]))
+    first = 0
+    for part in parts:
+        whole[first : first + len(part), :, : part.shape[2]] = part
+        first += len(part)
+    return whole
 
 
 def attend(
@@ -151,44 +159,49 @@ class SharingBatch(Batch):
             same.setdefault(row.prompt, []).append(row)
         clusters = cluster(same)
         clusters.sort(key=lambda entry: entry[0])
+        read: list[tuple[Read, Trunks]] = []
         first = 0
         for last in range(1, len(clusters) + 1):
             if last == len(clusters) or (last + 1 - first) * clusters[last][0] > PREFILL_TOKENS:
-                self._read_clusters(
-                    [(length, [same[prompt] for prompt in mine]) for length, mine in clusters[first:last]]
-                )
+                part = [(length, [same[prompt] for prompt in mine]) for length, mine in clusters[first:last]]
+                read.append(self._read_clusters(part))
                 first = last
+        standing = [trunks for _, trunks in read]
+        self._trunks = pile([self._trunks, *standing] if self.rows else standing)
+        self._join([rows for rows, _ in read])
 
-    def _read_clusters(self, clusters: list[tuple[int, list[list[Row]]]]) -> None:
-        ids, mask = pad([group[0][0].prompt[:length] for length, group in clusters], self.model.device)
-        trunk = self._forward(ids, mask, mask.cumsum(dim=1) - 1, None)
-        layers = [(layer.keys, layer.values) for layer in trunk.past_key_values.layers]
-        trunks = Trunks(layers, (1.0 - mask.float()) * _MASKED, [])
+    def _read_clusters(self, clusters: list[tuple[int, list[list[Row]]]]) -> tuple[Read, Trunks]:
+        trunks = self._read_trunks([group[0][0].prompt[:length] for length, group in clusters])
         groups = [(number, length, same) for number, (length, group) in enumerate(clusters) for same in group]
         ids, mask = pad([same[0].prompt[length:] for _, length, same in groups], self.model.device)
         starts = torch.tensor([length for _, length, _ in groups], device=ids.device)
-        positions = mask.cumsum(dim=1) - 1 + starts[:, None]
-        output = self._forward(ids, mask, positions, trunks.stand([number for number, _, _ in groups]))
+        positions = (mask.cumsum(dim=1) - 1 + starts[:, None]).clamp_min(0)
+        seen = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool, device=ids.device).tril() & mask[:, None].bool()
+        seen = seen | torch.eye(ids.shape[1], dtype=torch.bool, device=ids.device)  # what only fills up sees itself
+        output = self._forward(
+            ids, _bias(seen)[:, None], positions, trunks.stand([number for number, _, _ in groups])
+        )
         spread = torch.tensor([index for index, (_, _, same) in enumerate(groups) for _ in same], device=ids.device)
         rows = [row for _, _, same in groups for row in same]
         self._choose(rows, output.logits[:, -1][spread])
         take(output.past_key_values, spread, 0)
         standing = trunks.stand([number for number, _, same in groups for _ in same])
-        self._add_trunks(standing)
-        self._join(rows, output.past_key_values, mask[spread], positions[spread, -1] + 1)
+        return Read(rows, output.past_key_values, mask[spread], positions[spread, -1] + 1), standing
 
-    def _add_trunks(self, trunks: Trunks) -> None:
-        self._trunks = trunks if not self.rows else self._trunks.plus(trunks)
+    def _read_trunks(self, prompts: list[tuple[int, ...]]) -> Trunks:
+        """Read shared beginnings, filled up on the right: no token sees what follows it, so they need no mask."""
+        ids, mask = pad(prompts, self.model.device, left=False)
+        positions = torch.arange(ids.shape[1], device=ids.device).expand(ids.shape)
+        output = self._forward(ids, None, positions, None)
+        layers = [(layer.keys, layer.values) for layer in output.past_key_values.layers]
+        return Trunks(layers, (1.0 - mask.float()) * _MASKED, [])
 
     def _forward(self, ids: Any, mask: Any, positions: Any, trunks: Trunks | None) -> Any:
-        """Read tokens at the start of their own memory; each sees those before it, and itself if it is filling."""
-        length = ids.shape[1]
-        seen = torch.ones(length, length, dtype=torch.bool, device=ids.device).tril() & mask[:, None].bool()
-        seen = seen | torch.eye(length, dtype=torch.bool, device=ids.device)
+        """Read tokens at the start of their own memory."""
         return self.model.module(
             input_ids=ids,
-            attention_mask=_bias(seen)[:, None],
-            position_ids=positions.clamp_min(0),
+            attention_mask=mask,
+            position_ids=positions,
             past_key_values=new_memory(self.model.module.config),
             use_cache=True,
             logits_to_keep=1,

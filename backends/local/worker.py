@@ -108,9 +108,9 @@ class Worker:
         try:
             import torch
 
-            from .models import Shelf
+            from .models import Shelf, threads
 
-            torch.set_num_threads(1)
+            torch.set_num_threads(threads())
             shelf = Shelf()
             while (name := self._next_model()) is not None:
                 self._serve(name, shelf)
@@ -206,7 +206,7 @@ class Worker:
         for row in batch.rows:
             if row.done and not row.owner.done():
                 _deliver(batch.model, row)
-        if batch.alive * 2 <= len(batch.rows):
+        if batch.alive * 4 <= len(batch.rows) * 3:
             batch.shrink()
 
     def _one_by_one(self, model: "LocalModel", rows: Sequence["Row"], error: Exception) -> None:

@@ -17,7 +17,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from ...errors import TrainingError
 from ..local.fingerprint import FINGERPRINT_FILE, SETTINGS_FILE, folder_of
-from ..local.models import load_base, quiet
+from ..local.models import load_base, quiet, threads
 from .plan import Plan, order_rows
 
 CHECKPOINT_SECONDS = 30.0
@@ -87,7 +87,7 @@ def run(
     partial = folder.parent / f".{folder.name}.partial"
     partial.mkdir(parents=True, exist_ok=True)
     with quiet(), _quiet_datasets():
-        torch.set_num_threads(1)
+        torch.set_num_threads(threads())
         tokenizer, model = load_base(plan.base)
         trainer = _trainer(plan, tokenizer, model, partial, _Watch(progress, stopping, checkpoint_seconds))
         too_long = _arrange(trainer, plan, model)
