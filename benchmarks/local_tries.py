@@ -1,4 +1,4 @@
-r"""Measures how fast a local student is asked: this project's engine beside what transformers offers, same model, one run.
+r"""Measures how fast a local student is asked: this project's engine beside what transformers offers, in one run.
 
     python benchmarks/local_tries.py
     python benchmarks/local_tries.py --documents --tokens 100
@@ -8,7 +8,7 @@ r"""Measures how fast a local student is asked: this project's engine beside wha
 - `num_return_sequences`: `model.generate` for the k tries of one prompt, one prompt after another.
 
 Every way samples at temperature 0.7, on one torch thread unless OMP_NUM_THREADS says otherwise. A reply ends where the
-model ends it, so lengths differ by chance: tokens a second say the same without it. `--tokens` makes every reply so long.
+model ends it, so lengths differ by chance, and tokens a second tell more; `--tokens` makes every reply so long.
 Exit code 1 if ours is not `--floor` times as fast as one at a time.
 """
 
@@ -114,7 +114,9 @@ def generating(model: models.LocalModel, at_once: int, options: argparse.Namespa
         with torch.inference_mode():
             out = model.module.generate(ids, attention_mask=torch.ones_like(ids), **length, **sampling)
         replies = out[:, ids.shape[1] :].tolist()
-        return sum(next((at + 1 for at, token in enumerate(reply) if token in model.eos), len(reply)) for reply in replies)
+        return sum(
+            next((at + 1 for at, token in enumerate(reply) if token in model.eos), len(reply)) for reply in replies
+        )
 
     return generate
 

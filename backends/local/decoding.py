@@ -1,6 +1,6 @@
 """Generates replies for many prompts at once: a distinct prompt is read once, rows that are done drop out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -31,6 +31,12 @@ class Row:
     finished: bool = False
     """The model ended the reply itself."""
     noise: list[float] = field(default_factory=list)
+    stop: tuple[str, ...] = ()
+    """Texts that end the reply before them."""
+    heard: Callable[[str], None] | None = None
+    """Called with the reply so far, after every token."""
+    text: str | None = None
+    """The reply, if one of `stop` ended it."""
 
     @property
     def done(self) -> bool:

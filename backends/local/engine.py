@@ -13,6 +13,7 @@ from dspy.lm15 import (
     InvalidRequestError,
     LM15Error,
     Message,
+    RateLimitError,
     Request,
     Response,
     TextPart,
@@ -22,17 +23,17 @@ from dspy.lm15 import (
 
 from ...errors import ConfigError, Source2SynthError
 from .fingerprint import fingerprint_of
-from .worker import Ask, ClosedError, PromptTooLongError, Reply, Worker
+from .worker import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply, Worker
 
 DEFAULT_LIMIT = 256
 """Longest reply, in tokens, of a request that does not say."""
-_REFUSED = ("response_format", "stop", "top_k", "logprobs", "extensions", "frequency_penalty", "presence_penalty")
+_REFUSED = ("response_format", "top_k", "logprobs", "extensions", "frequency_penalty", "presence_penalty")
 
 
 class LocalEngine:
     """Answers DSPy requests with models of this process; routes on `request.model`. Thread-safe; its copy is itself."""
 
-    supported_params = frozenset({"temperature", "top_p", "max_tokens", "seed"})
+    supported_params = frozenset({"temperature", "top_p", "max_tokens", "seed", "stop"})
     supports_response_schema = False
     supports_function_calling = False
     supports_reasoning = False
@@ -44,7 +45,7 @@ class LocalEngine:
         """Answer one request, blocking; raises dspy.lm15 errors."""
         try:
             return _response(request, self._worker.submit(_ask(request)).result())
-        except (PromptTooLongError, ConfigError, ClosedError) as error:
+        except (PromptTooLongError, ConfigError, ClosedError, QueueFullError) as error:
             raise _as_lm15(error) from error
 
     def __deepcopy__(self, memo: object) -> "LocalEngine":
@@ -64,7 +65,7 @@ class AsyncLocalEngine:
         """Answer one request without blocking the loop; raises dspy.lm15 errors."""
         try:
             return _response(request, await asyncio.wrap_future(self._worker.submit(_ask(request))))
-        except (PromptTooLongError, ConfigError, ClosedError) as error:
+        except (PromptTooLongError, ConfigError, ClosedError, QueueFullError) as error:
             raise _as_lm15(error) from error
 
     def __deepcopy__(self, memo: object) -> "AsyncLocalEngine":
@@ -95,6 +96,7 @@ def _ask(request: Request) -> Ask:
         temperature=config.temperature or 0.0,
         top_p=1.0 if config.top_p is None else config.top_p,
         seed=config.seed,
+        stop=tuple(config.stop or ()),
     )
 
 
@@ -119,6 +121,8 @@ def _response(request: Request, reply: Reply) -> Response:
 def _as_lm15(error: Exception) -> LM15Error:
     if isinstance(error, PromptTooLongError):
         return ContextLengthError(str(error))
+    if isinstance(error, QueueFullError):
+        return RateLimitError(str(error))
     return ConfigurationError(str(error))
 
 

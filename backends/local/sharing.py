@@ -62,6 +62,23 @@ class Trunks:
         slots_, place_ = torch.tensor(slots, device=device), torch.tensor(place, device=device)
         return Trunks(self.layers, self.bias, of_row, slots_, place_)
 
+    def over(self, bias: Any) -> Any:
+        """Put each row's trunk before its own bias, of shape (rows, 1, queries, own tokens)."""
+        of_rows = self.bias[self.of_row][:, None, None].expand(-1, -1, bias.shape[2], -1)
+        return torch.cat([of_rows, bias], dim=-1)
+
+    def together(self, part: Any) -> Any:
+        """Bring (rows, heads, queries, n) into the order of the trunks: (trunks, heads, rows of one * queries, n)."""
+        _, groups, queries, width = part.shape
+        placed = part[self.slots].view(self.bias.shape[0], -1, groups, queries, width)
+        return placed.transpose(1, 2).reshape(len(placed), groups, -1, width)
+
+    def back(self, part: Any, queries: int) -> Any:
+        """Undo `together`."""
+        _, groups, _, width = part.shape
+        placed = part.view(len(part), groups, -1, queries, width).transpose(1, 2)
+        return placed.reshape(-1, groups, queries, width)[self.place]
+
     def keep(self, rows: Sequence[int]) -> "Trunks":
         """Keep some rows, and the trunks they stand on."""
         of_row = [self.of_row[row] for row in rows]
@@ -108,37 +125,24 @@ def _stack(parts: Sequence[Any], length: int) -> Any:
 def attend(
     module: Any, query: Any, key: Any, value: Any, attention_mask: Any, trunks: Trunks | None = None, **kwargs: Any
 ) -> tuple[Any, None]:
-    """Attend to a row's own tokens and, if there are trunks, to the one it stands on; called by transformers."""
+    """Attend to the trunk a row stands on and to its own tokens; called by transformers.
+
+    Without trunks it is transformers' own attention. With them the mask is `Trunks.over`'s: added to the scores of
+    trunk and own tokens, in this order.
+    """
     if trunks is None:
         return sdpa_attention_forward(module, query, key, value, attention_mask, **kwargs)  # type: ignore[no-any-return]
     rows, heads, length, size = query.shape
     groups = key.shape[1]
     query = (query * kwargs["scaling"]).reshape(rows, groups, -1, size)
-    scores = (query @ key.transpose(-1, -2)).view(rows, groups, heads // groups, length, -1)
-    own = _weigh((scores + attention_mask[:, :, None]).flatten(2, 3), value)
     keys, values = trunks.layers[module.layer_idx]
-    count = keys.shape[0]
-    together = query[trunks.slots].view(count, -1, groups, query.shape[2], size).transpose(1, 2)
-    asked = together.reshape(count, groups, -1, size) @ keys.transpose(-1, -2) + trunks.bias[:, None, None]
-    shared = [_back(part, query.shape[2], trunks.place) for part in _weigh(asked, values)]
-    top = torch.maximum(own[0], shared[0])
-    own_share, shared_share = (own[0] - top).exp(), (shared[0] - top).exp()
-    total = own[1] * own_share + shared[1] * shared_share
-    mixed = (own[2] * own_share + shared[2] * shared_share) / total
+    asked = trunks.back(trunks.together(query) @ keys.transpose(-1, -2), query.shape[2])
+    scores = torch.cat([asked, query @ key.transpose(-1, -2)], dim=-1)
+    scores.view(rows, groups, heads // groups, length, -1).add_(attention_mask[:, :, None])
+    weights = torch.softmax(scores, dim=-1)
+    shared, own = weights[..., : keys.shape[2]], weights[..., keys.shape[2] :]
+    mixed = trunks.back(trunks.together(shared) @ values, query.shape[2]) + own @ value
     return mixed.view(rows, heads, length, size).transpose(1, 2).contiguous(), None
-
-
-def _weigh(scores: Any, values: Any) -> tuple[Any, Any, Any]:
-    """Give the largest score, the sum of the weights, and the weighted values, each but for the division."""
-    top = scores.amax(dim=-1, keepdim=True)
-    weights = (scores - top).exp()
-    return top, weights.sum(dim=-1, keepdim=True), weights @ values
-
-
-def _back(part: Any, queries: int, place: Any) -> Any:
-    """Bring (trunks, heads, rows of a trunk * queries, n) into the order of the rows."""
-    count, groups, _, width = part.shape
-    return part.view(count, groups, -1, queries, width).transpose(1, 2).reshape(-1, groups, queries, width)[place]
 
 
 AttentionInterface.register(NAME, attend)
@@ -178,9 +182,8 @@ class SharingBatch(Batch):
         positions = (mask.cumsum(dim=1) - 1 + starts[:, None]).clamp_min(0)
         seen = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool, device=ids.device).tril() & mask[:, None].bool()
         seen = seen | torch.eye(ids.shape[1], dtype=torch.bool, device=ids.device)  # what only fills up sees itself
-        output = self._forward(
-            ids, _bias(seen)[:, None], positions, trunks.stand([number for number, _, _ in groups])
-        )
+        standing = trunks.stand([number for number, _, _ in groups])
+        output = self._forward(ids, standing.over(_bias(seen)[:, None]), positions, standing)
         spread = torch.tensor([index for index, (_, _, same) in enumerate(groups) for _ in same], device=ids.device)
         rows = [row for _, _, same in groups for row in same]
         self._choose(rows, output.logits[:, -1][spread])
@@ -211,7 +214,7 @@ class SharingBatch(Batch):
     def _next_logits(self, last: Any) -> Any:
         return self.model.module(
             input_ids=last,
-            attention_mask=_bias(self._mask.bool())[:, None, None],
+            attention_mask=self._trunks.over(_bias(self._mask.bool())[:, None, None]),
             position_ids=self._positions[:, None],
             past_key_values=self._memory,
             use_cache=True,
