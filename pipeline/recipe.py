@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
 
@@ -18,7 +18,8 @@ class Section(Record):
     @classmethod
     def _no_truth_value(cls, value: object, info: ValidationInfo) -> object:
         """Refuse what YAML makes of a bare `yes` or `no` where a number or text is wanted: 1, or a name lost."""
-        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):
             raise ValueError("this is true or false in YAML; write a number, or put text in quotes")
         return value
 
@@ -150,13 +151,37 @@ class TrainingRecipe(Section):
     learning_rate: float = Field(default=5e-4, gt=0)
     batch_size: int = Field(default=16, ge=1)
     """Rows a step."""
-    method: Literal["full", "lora"] | None = None
+    method: Literal["full", "lora", "dora", "qlora"] | None = None
     """All weights or low-rank adapters; the student's own default if left out."""
+    rank: int | None = Field(default=None, ge=1)
+    """Of low-rank adapters; 16 if left out."""
+    alpha: float | None = Field(default=None, gt=0)
+    """Low-rank adapters are scaled by `alpha / rank`; twice the rank if left out."""
+    dropout: float | None = Field(default=None, ge=0, lt=1)
+    """Of the inputs of low-rank adapters; none if left out."""
+    target_modules: str | tuple[str, ...] = "all-linear"
+    """Which layers get low-rank adapters: all linear ones but the head, or names of modules."""
+    precision: Literal["float32", "bfloat16"] | None = None
+    """bfloat16 on a GPU that has it, else float32, if left out."""
+    gradient_checkpointing: bool | None = None
+    """Save memory for time; on a GPU if left out."""
+    packing: bool = False
+    """Several rows in one sequence."""
+    evaluation_share: float = Field(default=0.0, ge=0, le=0.5)
+    """Share of the training rows on which the loss is only measured."""
+    patience: int | None = Field(default=None, ge=1)
+    """End after so many measurements without a better one; 20 are made."""
+    merge: bool = False
+    """Add low-rank adapters to the weights of the base."""
+    processes: int = Field(default=1, ge=1)
+    """Processes that share a step, one a GPU."""
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
         if self.epochs is not None and self.max_steps is not None:
             raise ValueError("give `epochs` or `max_steps`, not both")
+        if self.patience is not None and not self.evaluation_share:
+            raise ValueError("`patience` needs rows to measure on: give `evaluation_share`, 0.1 for one row in ten")
         return self
 
     @property

@@ -22,8 +22,9 @@ from dspy.lm15 import (
 )
 
 from ...errors import ConfigError, Source2SynthError
+from .asks import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply
 from .fingerprint import fingerprint_of
-from .worker import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply, Worker
+from .worker import Worker
 
 DEFAULT_LIMIT = 256
 """Longest reply, in tokens, of a request that does not say."""

@@ -92,8 +92,12 @@ def threads() -> int:
     return int(os.environ.get("OMP_NUM_THREADS") or 1)
 
 
-def load_base(name: str) -> tuple[Any, Any]:
+def load_base(name: str, **more: Any) -> tuple[Any, Any]:
     """Load tokenizer and float32 weights of a model that is not an adapter.
+
+    Args:
+        name: The model, as `make_lm` takes it.
+        **more: Arguments of transformers' `from_pretrained`, such as a `quantization_config`.
 
     Raises:
         ConfigError: the folder or hub id cannot be loaded; the message says why.
@@ -106,11 +110,13 @@ def load_base(name: str) -> tuple[Any, Any]:
     local = folder is not None  # never look a folder up on the hub
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local, padding_side="left")
-        module: Any = AutoModelForCausalLM.from_pretrained(where, local_files_only=local, dtype=torch.float32)
+        module: Any = AutoModelForCausalLM.from_pretrained(where, local_files_only=local, dtype=torch.float32, **more)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"The model {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
     if tokenizer.chat_template is None:
         raise ConfigError(f"The model {name!r} has no chat template, so it cannot be asked in turns.")
+    if "quantization_config" in more:  # laid out on the GPU already
+        return tokenizer, module
     return tokenizer, module.to("cuda" if torch.cuda.is_available() else "cpu")
 
 

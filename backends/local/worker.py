@@ -4,10 +4,11 @@ import hashlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .asks import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply
 
 if TYPE_CHECKING:
     from .decoding import Batch, Row
@@ -23,48 +24,6 @@ LONGEST_WAIT_SECONDS = 0.03
 """... or when its first ask has waited so long."""
 LATEST_SECONDS = 2.0
 """An ask that has waited so long joins a batch under way, however few wait with it."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request, as the thread needs it."""
-
-    model: str
-    turns: tuple[tuple[str, str], ...]
-    """Role and text, oldest first."""
-    limit: int
-    """Most tokens of the reply."""
-    temperature: float
-    top_p: float
-    seed: int | None
-    """None: the n-th equal ask of this process gets n."""
-    stop: tuple[str, ...] = ()
-    """Texts that end the reply before them."""
-    heard: Callable[[str], None] | None = None
-    """Called in the worker's thread with the reply so far, after every token; must not block or fail."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One answer, with what it cost."""
-
-    text: str
-    input_tokens: int
-    output_tokens: int
-    finished: bool
-    """False: cut off at the limit."""
-
-
-class PromptTooLongError(Exception):
-    """The prompt leaves no room for a reply in the model's context."""
-
-
-class QueueFullError(Exception):
-    """More asks wait than the worker holds."""
-
-
-class ClosedError(Exception):
-    """The engine was closed while the ask waited."""
 
 
 _CLOSED = "The engine of local models was closed before it answered."

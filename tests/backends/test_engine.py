@@ -25,10 +25,11 @@ from hypothesis import strategies as st
 
 from source2synth.backends import close_engines, make_lm
 from source2synth.backends.local import decoding, sharing
+from source2synth.backends.local.asks import Ask, ClosedError
 from source2synth.backends.local.engine import AsyncLocalEngine, LocalEngine, shared_engines
 from source2synth.backends.local.models import LocalModel, load_base
 from source2synth.backends.local.sampling import noise_of, pick, seed_of
-from source2synth.backends.local.worker import Ask, ClosedError, Worker
+from source2synth.backends.local.worker import Worker
 
 from .conftest import make_model
 
@@ -296,7 +297,7 @@ def test_clusters_keep_every_prompt_and_share_only_what_is_equal(prompts: list[l
 def test_a_process_that_ends_while_asking_ends_cleanly(small_model: str) -> None:
     code = (
         "import sys, time; from source2synth.backends.local.engine import shared_engines;"
-        "from source2synth.backends.local.worker import Ask;"
+        "from source2synth.backends.local.asks import Ask;"
         "engine, _ = shared_engines();"
         "engine._worker.submit(Ask(sys.argv[1], (('user', 'x'),), 400, 0.9, 1.0, 0)); time.sleep(4)"
     )

@@ -85,8 +85,8 @@ def test_only_the_completion_with_its_end_is_learned(small_model: str, tmp_path:
 
     plan = make_plan(small_model, rows(4), {"max_steps": 1, "batch_size": 4})
     tokenizer, model = sft.load_base(small_model)
-    trainer = sft._trainer(plan, tokenizer, model, tmp_path, sft._Watch(None, lambda: False, 99))
-    assert sft._arrange(trainer, plan, model) == 0
+    trainer = sft.make_trainer(plan, tokenizer, model, tmp_path, sft.Watch(None, lambda: False, 99))
+    assert sft.arrange(trainer, plan, model) == 0
     (batch,) = list(trainer.get_train_dataloader())
     learned = {tokenizer.decode(labels[labels != -100]) for labels in batch["labels"]}
     assert learned == {"SELECT a<|end|>", "SELECT b<|end|>"}
