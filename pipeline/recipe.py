@@ -2,26 +2,15 @@
 
 import difflib
 import re
-from typing import Literal, Self, get_args
+from typing import Literal, Self
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ..data.document_records import SIZES, Shape
-from ..data.records import STYLES, Record, Style
+from ..data.records import STYLES, Style
 from ..errors import ConfigError
-
-
-class Section(Record):
-    """Root of a recipe and of its sections."""
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_truth_value(cls, value: object, info: ValidationInfo) -> object:
-        """Refuse what YAML makes of a bare `yes` or `no` where a number or text is wanted: 1, or a name lost."""
-        wanted = cls.model_fields[str(info.field_name)].annotation
-        if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):
-            raise ValueError("this is true or false in YAML; write a number, or put text in quotes")
-        return value
+from .models import ModelRecipe, RoleRecipe, Section
+from .training_recipe import TrainingRecipe
 
 
 class SourceRecipe(Section):
@@ -41,13 +30,11 @@ class SourceRecipe(Section):
         return self
 
 
-class GeneratorRecipe(Section):
+class GeneratorRecipe(ModelRecipe):
     """Who writes the examples, and of what kinds."""
 
     model: str = "offline"
     """`offline` (no language model), or a model as litellm spells it."""
-    api_base: str | None = None
-    """Address of the server that has the model, if it is not its provider's own: `http://localhost:8000/v1`."""
     preset: Literal["default", "paper"] = "default"
     """`paper` asks as the paper does; it needs a model."""
     seeds: Literal["uniform", "statistics", "coverage", "model"] = "statistics"
@@ -61,15 +48,6 @@ class GeneratorRecipe(Section):
     """Of questions on documents: how their hops hang together, used in turn."""
     styles: tuple[Style, ...] = STYLES
     """Styles of wording, used in turn."""
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    """Sampling temperature of the generator; the model's own if left out."""
-
-    @field_validator("api_base")
-    @classmethod
-    def _address(cls, address: str | None) -> str | None:
-        if address is not None and not address.startswith(("http://", "https://")):
-            raise ValueError("write the server's address like `http://localhost:8000/v1`")
-        return address
 
     @field_validator("levels")
     @classmethod
@@ -97,7 +75,7 @@ class GeneratorRecipe(Section):
     @model_validator(mode="after")
     def _needs_model(self) -> Self:
         wishes = {
-            "api_base": self.api_base is not None,
+            **dict.fromkeys(self.given(), True),
             "preset: paper": self.preset == "paper",
             "seeds: model": self.seeds == "model",
         }
@@ -132,63 +110,13 @@ class PartsRecipe(Section):
         return self
 
 
-class StudentRecipe(Section):
+class StudentRecipe(ModelRecipe):
     """The model that is fine-tuned: LLMSynth and LLMCurated both start from it."""
 
     model: str = "tiny"
     """`tiny`, `local/<folder>` or `local/<hub id>`."""
     context: Literal["gold", "gold+distractors", "closed_book"] = "gold"
     """What it sees of a question's documents: their passages, these among distractors, or none."""
-
-
-class TrainingRecipe(Section):
-    """How a student is fine-tuned; every training of a run is done in this way."""
-
-    epochs: float | None = Field(default=None, gt=0)
-    """Passes over the rows; 4 if neither this nor `max_steps` is given."""
-    max_steps: int | None = Field(default=None, ge=1)
-    """Optimizer steps, instead of `epochs`."""
-    learning_rate: float = Field(default=5e-4, gt=0)
-    batch_size: int = Field(default=16, ge=1)
-    """Rows a step."""
-    method: Literal["full", "lora", "dora", "qlora"] | None = None
-    """All weights or low-rank adapters; the student's own default if left out."""
-    rank: int | None = Field(default=None, ge=1)
-    """Of low-rank adapters; 16 if left out."""
-    alpha: float | None = Field(default=None, gt=0)
-    """Low-rank adapters are scaled by `alpha / rank`; twice the rank if left out."""
-    dropout: float | None = Field(default=None, ge=0, lt=1)
-    """Of the inputs of low-rank adapters; none if left out."""
-    target_modules: str | tuple[str, ...] = "all-linear"
-    """Which layers get low-rank adapters: all linear ones but the head, or names of modules."""
-    precision: Literal["float32", "bfloat16"] | None = None
-    """bfloat16 on a GPU that has it, else float32, if left out."""
-    gradient_checkpointing: bool | None = None
-    """Save memory for time; on a GPU if left out."""
-    packing: bool = False
-    """Several rows in one sequence."""
-    evaluation_share: float = Field(default=0.0, ge=0, le=0.5)
-    """Share of the training rows on which the loss is only measured."""
-    patience: int | None = Field(default=None, ge=1)
-    """End after so many measurements without a better one; 20 are made."""
-    merge: bool = False
-    """Add low-rank adapters to the weights of the base."""
-    processes: int = Field(default=1, ge=1)
-    """Processes that share a step, one a GPU."""
-
-    @model_validator(mode="after")
-    def _one_length(self) -> Self:
-        if self.epochs is not None and self.max_steps is not None:
-            raise ValueError("give `epochs` or `max_steps`, not both")
-        if self.patience is not None and not self.evaluation_share:
-            raise ValueError("`patience` needs rows to measure on: give `evaluation_share`, 0.1 for one row in ten")
-        return self
-
-    @property
-    def arguments(self) -> dict[str, JsonValue]:
-        """The arguments of `backends.train` that this spells, apart from seed and folder."""
-        given = self.model_dump(mode="json", exclude_none=True)
-        return given if "max_steps" in given else {"epochs": 4.0, **given}
 
 
 class CurationRecipe(Section):
@@ -210,8 +138,6 @@ class CurationRecipe(Section):
     """Of tables: perturbed contents on which a try must agree too."""
     ablation: bool = True
     """Of documents: keep only what is answered with all of them and with none of them left out."""
-    judge: str | None = None
-    """Model that the ablation asks, as litellm spells it; LLMSynth if left out."""
     control: bool = True
     """Train the control: as many examples of slice 1 as were kept, drawn at random."""
 
@@ -267,6 +193,10 @@ class Recipe(Section):
     checks: Literal["default"] | tuple[str, ...] = "default"
     """Names of the checks to run, in order; `default` is all of them."""
     student: StudentRecipe = StudentRecipe()
+    judge: RoleRecipe = RoleRecipe()
+    """Asked by the ablation whether an example needs all its documents; LLMSynth if left out."""
+    reflection: RoleRecipe = RoleRecipe()
+    """Reads what went wrong and proposes better prompts; the generator if left out."""
     training: TrainingRecipe = TrainingRecipe()
     curation: CurationRecipe = Field(default_factory=CurationRecipe)
     evaluation: EvaluationRecipe = EvaluationRecipe()

@@ -17,6 +17,8 @@ class Ask:
     top_p: float
     seed: int | None
     """None: the n-th equal ask of this process gets n."""
+    schema: str | None = None
+    """JSON schema that the reply is held to, as JSON."""
     stop: tuple[str, ...] = ()
     """Texts that end the reply before them."""
     heard: Callable[[str], None] | None = None

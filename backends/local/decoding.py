@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from .constraints import Constraint, constrained
 from .memory import is_roomy, join, new_memory, take
 from .models import LocalModel
 from .sampling import noise_of, pick
@@ -37,6 +38,8 @@ class Row:
     """Called with the reply so far, after every token."""
     text: str | None = None
     """The reply, if one of `stop` ended it."""
+    constraint: Constraint | None = None
+    """What the reply is held to."""
 
     @property
     def done(self) -> bool:
@@ -168,6 +171,7 @@ class Batch:
 
     def _choose(self, rows: Sequence[Row], logits: Any) -> None:
         noise = [row.noise[len(row.tokens)] if not row.done else 0.0 for row in rows]
+        logits = constrained(logits, [None if row.done else row.constraint for row in rows])
         tokens = pick(logits, [row.temperature for row in rows], [row.top_p for row in rows], noise)
         for row, token in zip(rows, tokens, strict=True):
             if not row.done:
@@ -175,6 +179,8 @@ class Batch:
                     row.finished = True
                 else:
                     row.tokens.append(token)
+                    if row.constraint is not None:
+                        row.constraint.take(token)
 
 
 def _groups(rows: Sequence[Row], *, split: bool) -> list[list[list[Row]]]:

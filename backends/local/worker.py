@@ -162,6 +162,7 @@ class Worker:
             return len(self._waiting) >= alive or time.monotonic() - self._waiting[0].since >= LATEST_SECONDS
 
     def _row(self, model: "LocalModel", ask: Ask, future: "Future[Reply]") -> "Row":
+        from .constraints import Constraint
         from .decoding import Row
         from .sampling import seed_of
 
@@ -171,16 +172,11 @@ class Worker:
         if room < 1 or not prompt:
             raise PromptTooLongError(f"The prompt has {len(prompt)} tokens; {model.name} can read {model.context}.")
         seed = ask.seed if ask.seed is not None else self._repeat(ask, text)
-        return Row(
-            prompt,
-            min(ask.limit, room),
-            ask.temperature,
-            ask.top_p,
-            seed_of(seed, text),
-            future,
-            stop=ask.stop,
-            heard=ask.heard,
-        )
+        row = Row(prompt, min(ask.limit, room), ask.temperature, ask.top_p, seed_of(seed, text), owner=future)
+        if ask.schema is not None:
+            row.constraint = Constraint(ask.schema, model.tokenizer, model.eos)
+        row.stop, row.heard = ask.stop, ask.heard
+        return row
 
     def _repeat(self, ask: Ask, text: str) -> int:
         if not ask.temperature:
@@ -219,6 +215,8 @@ class Worker:
                 return
             row.tokens.clear()
             row.finished, row.text = False, None
+            if row.constraint is not None:
+                row.constraint.begin_again()
             alone = _new_batch(model)
             try:
                 alone.add([row])

@@ -202,7 +202,7 @@ def test_rows_longer_than_the_context_are_left_out_and_counted(small_model: str,
 
 def test_hosted_models_are_not_trained() -> None:
     with pytest.raises(ConfigError, match="cannot be fine-tuned here"):
-        train(make_lm("openai/gpt-5-mini", api_key="none"), rows(2))
+        train(make_lm("openai/gpt-5-mini"), rows(2))
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=80), st.integers(1, 9), st.integers(1, 4), st.integers())
