@@ -1,7 +1,7 @@
 """What the thread of local models is asked, what it answers, and how it fails."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,13 @@ class Ask:
     """JSON schema that the reply is held to, as JSON."""
     stop: tuple[str, ...] = ()
     """Texts that end the reply before them."""
-    heard: Callable[[str], None] | None = None
-    """Called in the worker's thread with the reply so far, after every token; must not block or fail."""
+    heard: Callable[[str], bool] | None = None
+    """Called in the worker's thread with the reply so far, after every token, and says whether to go on. Must not block
+    or fail."""
+
+    def with_listener(self, heard: Callable[[str], bool]) -> "Ask":
+        """Return the same ask with someone who listens."""
+        return replace(self, heard=heard)
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,10 @@ class Row:
     noise: list[float] = field(default_factory=list)
     stop: tuple[str, ...] = ()
     """Texts that end the reply before them."""
-    heard: Callable[[str], None] | None = None
-    """Called with the reply so far, after every token."""
+    heard: Callable[[str], bool] | None = None
+    """Called with the reply so far, after every token; says whether to go on."""
     text: str | None = None
-    """The reply, if one of `stop` ended it."""
+    """The reply, if one of `stop` or the listener ended it."""
     constraint: Constraint | None = None
     """What the reply is held to."""
 

@@ -160,6 +160,13 @@ def shared_engines() -> tuple[LocalEngine, AsyncLocalEngine]:
     return _Shared.engines
 
 
+def shared_worker() -> Worker:
+    """Return the thread behind `shared_engines`, for those who need more of it than an engine gives: streaming."""
+    shared_engines()
+    assert _Shared.worker is not None
+    return _Shared.worker
+
+
 def close_shared() -> None:
     """Stop the shared thread and free its models; the next ask starts it again."""
     if _Shared.worker is not None:

@@ -236,14 +236,14 @@ def _new_batch(model: "LocalModel") -> "Batch":
 
 
 def _tell(model: "LocalModel", row: "Row") -> None:
-    """End a row that wrote one of its stops, and let its listener hear the reply so far."""
+    """End a row that wrote one of its stops, or whose listener has heard enough of the reply so far."""
     text = model.decode(row.tokens)
     places = [place for stop in row.stop if (place := text.find(stop)) >= 0]
     if places:
         text = row.text = text[: min(places)]
         row.finished = True
-    if row.heard is not None:
-        row.heard(text)
+    if row.heard is not None and not row.heard(text):
+        row.text, row.finished = text, True
 
 
 def _deliver(model: "LocalModel", row: "Row") -> None:

@@ -233,10 +233,20 @@ def test_a_stop_ends_the_reply_before_it_and_a_listener_hears_it_grow(small_mode
     (cut,) = texts(worker, [request(small_model, PROMPTS[3], stop=("never", stop))])
     assert cut == whole[: whole.index(stop)]
     heard: list[str] = []
-    ask = Ask(small_model, (("user", PROMPTS[3]),), 12, 0.0, 1.0, 0, heard=heard.append)
+
+    def listen(text: str) -> bool:
+        heard.append(text)
+        return len(heard) < enough
+
+    enough = 99
+    ask = Ask(small_model, (("user", PROMPTS[3]),), 12, 0.0, 1.0, 0, heard=listen)
     assert worker.submit(ask).result().text == whole
     assert heard[-1] == whole
     assert len(heard) == 12
+    heard.clear()
+    enough = 4
+    assert worker.submit(ask).result().text == heard[-1]
+    assert len(heard) == 4
 
 
 def test_the_queue_is_bounded(small_model: str) -> None:
