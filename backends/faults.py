@@ -19,7 +19,11 @@ PASSING = frozenset[Kind](
 """Faults that may be gone at the next try."""
 FINAL = frozenset[Kind]({"refused_key", "no_credit", "unknown_model"})
 """Faults that every further request would meet too."""
+UNFINISHED = ("length", "content_filter")
+"""Finish reasons of what is no answer."""
 FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "data_inspection_failed"})
+_NO_KEY = ("missing credentials", "api_key client option must be set")
+"""What OpenAI's client says where there is no key; litellm hands it on as a failure of the server."""
 _SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS")
 
 
@@ -53,6 +57,8 @@ def kind_of(error: Any) -> Kind:
     named: Kind | None = next((kind for kind in KINDS if kind == code), None)
     if named is not None:
         return named
+    if isinstance(error, dspy_errors.LMServerError) and any(words in str(error).lower() for words in _NO_KEY):
+        return "refused_key"
     order: tuple[tuple[Any, Kind], ...] = (
         (dspy_errors.ContextWindowExceededError, "too_long"),
         (dspy_errors.LMUnsupportedModelError, "unknown_model"),

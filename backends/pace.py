@@ -35,13 +35,12 @@ _NAP = 0.25
 class Pace:
     """Bounds the requests in flight to one model, and decides on further tries. For any thread and any event loop."""
 
-    def __init__(self, most: int, retries: int = RETRIES, first_wait: float | None = None) -> None:
+    def __init__(self, most: int, retries: int = RETRIES) -> None:
         """Begin with `most` requests in flight."""
         self.most = most
         self.limit = float(most)
         """Requests in flight at present, at most; its whole part counts."""
         self.retries = retries
-        self.first_wait = first_wait
         self.ended: Exception | None = None
         """What ended it: nothing is sent any more."""
         self._inside = 0
@@ -105,7 +104,8 @@ class Pace:
         if self.ended is not None and error is self.ended:
             raise self.ended
         kind = kind_of(error)
-        on_fault(Fault(kind=kind, status=error.status))
+        if kind != "filtered":  # it is in the place of a reply, and told of by whoever reads that
+            on_fault(Fault(kind=kind, status=error.status))
         if kind in FINAL:
             self.end(error)
         self._reached = self._reached or kind != "unreachable"
@@ -114,8 +114,7 @@ class Pace:
         retries = self.retries if self._reached else min(self.retries, STRANGER_RETRIES)
         if kind not in PASSING or attempt >= retries:
             raise error
-        first = FIRST_WAIT if self.first_wait is None else self.first_wait
-        longest = min(first * 2**attempt, LONGEST_WAIT)
+        longest = min(FIRST_WAIT * 2**attempt, LONGEST_WAIT)
         return max(min(error.retry_after or 0.0, LONGEST_HINT), self._jitter.uniform(longest / 2, longest))
 
     def _slow_down(self, began: float, retry_after: float | None) -> None:

@@ -141,14 +141,30 @@ def test_what_litellm_asks_is_tried_again_counted_and_ended_alike(name: str, mon
             script[4] = script[5] = "cut off"
             with pytest.raises(dspy.utils.exceptions.AdapterParseError, match="cut off"):
                 predict(question="??")
-            script[6] = "dead key"
+            del faults[:]
+            script[6] = "withheld" if name.startswith("anthropic") else "filtered"
+            with pytest.raises(dspy.utils.exceptions.AdapterParseError, match="content filter"):
+                predict(question="????")
+            assert [one.kind for one in faults] == ["filtered"]
+            script[7] = "dead key"
             with pytest.raises(LMError) as raised:
                 predict(question="???")
             assert kind_of(raised.value) == KINDS["dead key"]
             asked = len(server.bodies)
             with pytest.raises(LMError):
-                predict(question="????")
+                predict(question="?????")
             assert len(server.bodies) == asked
+
+
+@pytest.mark.parametrize("name", ["openai/gpt-4.1-mini", "gpt-4.1-mini", "anthropic/claude-sonnet-4-5"])
+def test_a_key_that_is_missing_is_not_waited_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    lm: Any = make_lm(name)
+    faults: list[Fault] = []
+    lm.on_fault = faults.append
+    with pytest.raises(LMError, match="_API_KEY"):
+        lm("Hello?")
+    assert [one.kind for one in faults] == ["refused_key"]
 
 
 def test_no_key_reaches_a_log_a_program_or_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,14 @@ def test_a_reply_that_is_no_answer_is_never_taken_for_one(fault: str) -> None:
     assert getattr(raised.value, "truncated", False) == (fault == "cut off")
 
 
+@pytest.mark.parametrize("settings", [{"n": 2, "temperature": 1.0}, {"logprobs": True}])
+def test_nor_where_several_answers_or_scores_are_wanted(settings: dict[str, Any]) -> None:
+    with Misbehaving(script=always("cut off")) as server:
+        lm, _ = model(server)
+        with speaking(lm), pytest.raises(AdapterParseError, match="cut off"):
+            dspy.Predict("question -> answer")(question="?", config=settings)
+
+
 @pytest.mark.parametrize("fault", FINAL)
 def test_a_fault_that_stays_ends_everything_at_once(fault: str, loop: Any) -> None:
     with Misbehaving(script=always(fault)) as server:
