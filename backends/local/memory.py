@@ -98,4 +98,5 @@ def join(memory: DynamicCache, others: Sequence[DynamicCache]) -> None:
     """Add the rows of other roomy memories below one's own."""
     for number, layer in enumerate(memory.layers):
         assert isinstance(layer, RoomyLayer)
-        layer.join([other.layers[number] for other in others])
+        more = [other.layers[number] for other in others]
+        layer.join([one for one in more if isinstance(one, RoomyLayer)])  # all are, as `is_roomy` told

@@ -82,7 +82,8 @@ _STATUS: dict[type[Exception], tuple[int, str]] = {
 def _said(error: Exception) -> str:
     problems = getattr(error, "errors", None)
     if callable(problems):
-        first = problems()[0]
+        listed: Any = problems()
+        first = listed[0]
         place = ".".join(str(part) for part in first["loc"] if part != "body")
         return f"{place}: {first['msg']}" if place else str(first["msg"])
     return str(error.args[0]) if error.args else type(error).__name__

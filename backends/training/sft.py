@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from datasets import Dataset, disable_progress_bars, enable_progress_bars, is_progress_bar_enabled
 from transformers import PrinterCallback, Trainer
-from trl import pack_dataset
+from trl.data_utils import pack_dataset
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
@@ -155,9 +155,10 @@ def _lora(hyper: Hyperparameters) -> Any:
     from peft import LoraConfig
 
     modules = hyper.target_modules
+    alpha: Any = hyper.alpha  # peft divides it by the rank, whole or not
     return LoraConfig(
         r=hyper.rank,
-        lora_alpha=hyper.alpha,
+        lora_alpha=alpha,
         lora_dropout=hyper.dropout,
         use_dora=hyper.method == "dora",
         target_modules=modules if isinstance(modules, str) else list(modules),
