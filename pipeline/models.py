@@ -1,6 +1,6 @@
 """The sections of a recipe that name a model: one for each role, all with the same settings."""
 
-from typing import Any, Self
+from typing import Any, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
@@ -25,7 +25,8 @@ class Section(Record):
     @classmethod
     def _no_truth_value(cls, value: object, info: ValidationInfo) -> object:
         """Refuse what YAML makes of a bare `yes` or `no` where a number or text is wanted: 1, or a name lost."""
-        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):
             raise ValueError("this is true or false in YAML; write a number, or put text in quotes")
         return value
 

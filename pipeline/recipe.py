@@ -4,12 +4,13 @@ import difflib
 import re
 from typing import Literal, Self
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ..data.document_records import SIZES, Shape
 from ..data.records import STYLES, Style
 from ..errors import ConfigError
 from .models import ModelRecipe, RoleRecipe, Section
+from .training_recipe import TrainingRecipe
 
 
 class SourceRecipe(Section):
@@ -116,32 +117,6 @@ class StudentRecipe(ModelRecipe):
     """`tiny`, `local/<folder>` or `local/<hub id>`."""
     context: Literal["gold", "gold+distractors", "closed_book"] = "gold"
     """What it sees of a question's documents: their passages, these among distractors, or none."""
-
-
-class TrainingRecipe(Section):
-    """How a student is fine-tuned; every training of a run is done in this way."""
-
-    epochs: float | None = Field(default=None, gt=0)
-    """Passes over the rows; 4 if neither this nor `max_steps` is given."""
-    max_steps: int | None = Field(default=None, ge=1)
-    """Optimizer steps, instead of `epochs`."""
-    learning_rate: float = Field(default=5e-4, gt=0)
-    batch_size: int = Field(default=16, ge=1)
-    """Rows a step."""
-    method: Literal["full", "lora"] | None = None
-    """All weights or low-rank adapters; the student's own default if left out."""
-
-    @model_validator(mode="after")
-    def _one_length(self) -> Self:
-        if self.epochs is not None and self.max_steps is not None:
-            raise ValueError("give `epochs` or `max_steps`, not both")
-        return self
-
-    @property
-    def arguments(self) -> dict[str, JsonValue]:
-        """The arguments of `backends.train` that this spells, apart from seed and folder."""
-        given = self.model_dump(mode="json", exclude_none=True)
-        return given if "max_steps" in given else {"epochs": 4.0, **given}
 
 
 class CurationRecipe(Section):
