@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ...data.records import Cell, Column
 from .cells import is_missing, is_sayable
@@ -55,7 +56,7 @@ class Term:
         """Whether a cell says when: alone it can be a circumstance."""
         return self.kind in ("year", "date") or self.concept.headers[0] in ("season", "week", "month")
 
-    @property
+    @cached_property
     def filled(self) -> int:
         """Rows that have a cell."""
         return sum(map(len, self.places.values()))
@@ -65,9 +66,22 @@ class Term:
         """Whether no cell comes twice, and at most one in ten is missing."""
         return len(self.places) == self.filled and self.filled >= 0.9 * self.rows
 
-    def literals(self) -> list[Cell]:
+    def literals(self) -> tuple[Cell, ...]:
         """Return the distinct cells that can stand in a question."""
-        return [cell for cell in self.places if not isinstance(cell, str) or is_sayable(cell)]
+        return self._literals
+
+    @cached_property
+    def _literals(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell in self.places if not isinstance(cell, str) or is_sayable(cell))
+
+    @cached_property
+    def index(self) -> dict[Cell, tuple[int, ...]]:
+        """All rows of every distinct cell, as the database sees them: cells that stand for nothing and strange rows too."""
+        found: dict[Cell, list[int]] = {}
+        for at, cell in enumerate(self.cells):
+            if cell is not None:
+                found.setdefault(cell, []).append(at)
+        return {cell: tuple(rows) for cell, rows in found.items()}
 
 
 def term_of(column: Column, cells: list[Cell], strange: frozenset[int], counts: Counter[str]) -> Term:
