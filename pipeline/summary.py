@@ -7,6 +7,7 @@ from typing import Any
 from ..backends.local.fingerprint import TINY
 from ..data.datasets import write_json
 from ..evaluation.bootstrap import paired_bootstrap, wilson
+from ..report.wording import questions_label
 from .result import SUMMARY, Difference, Funnel, RunResult, Score
 from .stage import Run
 from .stages.evaluation import MODELS, load_scores
@@ -148,7 +149,7 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
     elif kept < FEW:
         notes.append(f"Only {_of(kept, 'example')} kept: LLMCurated was trained on very little.")
     measured = [s for s in scores if s.model == "base"]
-    notes += [f"Only {_of(s.total, 'question')} asked in {s.questions}." for s in measured if s.total < FEW]
+    notes += [_few(s) for s in measured if s.total < FEW]
     if _count(run, "curated", "unjudged"):
         notes.append("Some examples are unjudged: no usable reply came. Run again to try them again.")
     if run.student.model == TINY:
@@ -161,6 +162,10 @@ def _why_none(run: Run) -> str:
     if answered:
         return f"LLMSynth answered {answered}, and none of these was proven to need all its documents"
     return "LLMSynth answered none of them"
+
+
+def _few(score: Score) -> str:
+    return f"Of {questions_label(score.questions)} only {score.total} were asked: their figures are rough."
 
 
 def _of(count: int, what: str) -> str:

@@ -149,6 +149,8 @@ def kind_of(column: Column, concept: Concept | None, texts: list[str], cells: Co
         return "never" if _misleads(kind, concept, found, cells) else _numeric(column, concept, found, kind)
     if kind in ("person", "name") and texts and sum(not re.search(r"[^\W\d]", text) for text in texts) > len(texts) / 2:
         return "never"  # how often somebody was second
+    if kind == "score" and texts and sum(bool(re.fullmatch(r"\d+ goals?", text)) for text in texts) > len(texts) / 2:
+        return "never"  # the goals of a match are no score
     if kind is not None and kind not in ("count", "measure", "money", "percent", "year"):
         return kind
     digits = sum(text.isdigit() for text in texts)

@@ -13,6 +13,8 @@ from .phrasebook.english import is_plural, plural, singular
 from .sayable import is_noun, is_quantity, noun_for
 
 _SHARE = re.compile(r"percent|share|rate|ratio|turnout|swing|change|growth|margin|yield|%|proportion|increase")
+_SPAN = re.compile(r"\d+ ?([-–,&] ?\d+ ?)+")
+"""Cells such as `1 - 7 , 9`, of a column headed by a plural."""
 Places = dict[Cell, tuple[int, ...]]
 
 
@@ -76,7 +78,7 @@ class Term:
 
     @cached_property
     def index(self) -> dict[Cell, tuple[int, ...]]:
-        """All rows of every distinct cell, as the database sees them: cells that stand for nothing and strange rows too."""
+        """All rows of every distinct cell, as the database sees them: strange ones and cells that say nothing too."""
         found: dict[Cell, list[int]] = {}
         for at, cell in enumerate(self.cells):
             if cell is not None:
@@ -165,7 +167,7 @@ def _made(noun: str, column: Column, kind: Kind, texts: list[str]) -> str:
 
 def _lists(concept: Concept | None, kind: Kind, noun: str, texts: list[str]) -> bool:
     """Tell whether cells list several things, or state several numbers: villains, points as `4 - 1`."""
-    if concept is None:
+    if concept is None or sum(bool(_SPAN.fullmatch(text)) for text in texts) > len(texts) / 2:
         return bool(texts) and kind != "count" and not noun.endswith("percentage")
     return kind == "score" and concept.kind in ("count", "measure")
 
@@ -173,6 +175,8 @@ def _lists(concept: Concept | None, kind: Kind, noun: str, texts: list[str]) -> 
 def _is_clear(concept: Concept | None, kind: Kind, noun: str, unit: str, texts: list[str]) -> bool:
     """Tell whether people would know what a noun asks for."""
     if not is_noun(re.sub(r" ?\([^)]*\)$", "", noun)) or re.search(r"\((to|from|by|at|on|in|of|for)\)$", noun):
+        return False
+    if re.search(r"\bat (the|that) time$", noun):
         return False
     if concept is not None:
         return True

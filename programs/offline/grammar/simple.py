@@ -79,6 +79,7 @@ def _asked(pool: Pool) -> list[Term]:
         for term in pool.askable()
         if (term.noun != row.noun or term.name == row.key)
         and term.concept.headers[0] != "january"
+        and not (row.noun == "incumbent" and term.noun.endswith(" candidate"))  # who ran, not whose candidate
         and not (term.kind == "rank" and pool.rng.random() < 0.5)
     ]
 
