@@ -28,6 +28,8 @@ FILES = {
     "recipe": "recipe.yaml",
     "log": "log.jsonl",
 }
+EVEN = 0.8
+"""Share of the most frequent level that the rarest must reach to pass for even."""
 FEW = 30
 """Kept examples or questions below which a note warns of small numbers."""
 
@@ -143,6 +145,7 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
     wanted, made = _count(run, "examples", "wanted"), _count(run, "examples", "examples")
     if made < wanted:
         notes.append(f"The {run.kind.name} gave {made} examples of the {wanted} wanted.")
+    notes += _uneven(run)
     kept = _count(run, "curated", "kept")
     if kept == 0:
         notes.append(f"No example was kept, so there is no LLMCurated: {_why_none(run)}.")
@@ -162,6 +165,16 @@ def _why_none(run: Run) -> str:
     if answered:
         return f"LLMSynth answered {answered}, and none of these was proven to need all its documents"
     return "LLMSynth answered none of them"
+
+
+def _uneven(run: Run) -> list[str]:
+    """Say how many examples each level has, where the tables did not give as many of one as of another."""
+    found = run.figures["examples"].get("levels")
+    levels = {level: int(str(count)) for level, count in found.items()} if isinstance(found, dict) else {}
+    if len(levels) < 2 or min(levels.values()) >= EVEN * max(levels.values()):
+        return []
+    told = ", ".join(f"level {level}: {count:,}" for level, count in levels.items())
+    return [f"Levels are as even as the tables allow ({told})."]
 
 
 def _few(score: Score) -> str:

@@ -79,6 +79,9 @@ def _find(header: str, key: str) -> Concept | None:
             verbs=(f"was {verb} by {{v}}",),
             noun="",
         )
+    if found is None and key.endswith(" classification"):
+        # of a stage race: cells hold who leads it
+        return Concept((key,), "name" if key.startswith("team") else "person", f"leader in the {key}")
     if found is None and (match := _DATED.fullmatch(key)):
         return _dated(key, match.group(1), match.group(2))
     return found or _by_tail(key)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dspy
 import pytest
+
 from source2synth.backends import make_lm
 from source2synth.errors import ConfigError
 from source2synth.pipeline.failing import answering
