@@ -57,6 +57,14 @@ class Kind(Protocol):
         """Return each part (`all` where examples are divided, not sources) with the units that examples are made of."""
         ...
 
+    def levels(self, run: "Run") -> JsonValue:
+        """Return the levels that plans are balanced by; None where they are not."""
+        ...
+
+    def balanced(self, run: "Run", plans: "list[Plan]") -> "list[Plan]":
+        """Return the plans with the levels that their units can give."""
+        ...
+
     def program(self, run: "Run") -> Any:
         """Return the program that makes examples, for its generator."""
         ...

@@ -98,6 +98,14 @@ class Documents:
             for part, count in zip(PARTS, counts, strict=True)
         ]
 
+    def levels(self, run: Run) -> JsonValue:
+        """Return none: hops and shapes take turns."""
+        return None
+
+    def balanced(self, run: Run, plans: "list[Plan]") -> "list[Plan]":
+        """Return the plans as they are."""
+        return plans
+
     def program(self, run: Run) -> Any:
         """Return `MultiHopQuestions` as the recipe's generator wants it."""
         from ...programs import MultiHopQuestions

@@ -67,6 +67,24 @@ class Tables:
             return [("all", division.names)]
         return [(part, division.tables(part)) for part in PARTS]
 
+    def levels(self, run: Run) -> JsonValue:
+        """Return the levels of the recipe for the grammar; a model is asked for all of them by turns."""
+        return list(_levels(run)) if is_offline(run) else None
+
+    def balanced(self, run: Run, plans: "list[Plan]") -> "list[Plan]":
+        """Give each table levels that it has facts of, so that every part has as many of each as its tables allow."""
+        if not is_offline(run):
+            return plans
+        from ...programs.offline.levels import possible_levels, shared_out
+
+        possible = {
+            plan.unit: possible_levels(run.sources.only((plan.unit,)), plan.unit, _levels(run)) for plan in plans
+        }
+        turns: dict[str, tuple[int, ...]] = {}
+        for part in dict.fromkeys(plan.part for plan in plans):
+            turns |= shared_out({plan.unit: plan.count for plan in plans if plan.part == part}, possible, _levels(run))
+        return [plan.model_copy(update={"levels": turns[plan.unit]}) for plan in plans]
+
     def program(self, run: Run) -> Any:
         """Return `TableQuestions` as the recipe's generator wants it."""
         from ...programs import TableQuestions
@@ -139,13 +157,16 @@ class Tables:
 
 
 def _turns(run: Run, plan: "Plan") -> dict[str, Any]:
-    generator = run.recipe.generator
-    levels = (1, 2, 3, 4) if generator.levels == "balanced" else tuple(generator.levels)
     return {
         "seed": plan.seed,
-        "levels": rotated(levels, plan.offset),
-        "styles": rotated(generator.styles, plan.seed),
+        "levels": plan.levels or rotated(_levels(run), plan.offset),
+        "styles": rotated(run.recipe.generator.styles, plan.seed),
     }
+
+
+def _levels(run: Run) -> tuple[int, ...]:
+    levels = run.recipe.generator.levels
+    return (1, 2, 3, 4) if levels == "balanced" else tuple(levels)
 
 
 def _ran(attempt: Attempt) -> bool:
