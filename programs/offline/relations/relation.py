@@ -79,26 +79,3 @@ class Relation(Record):
     """Asks for the subject where a date of it sets it apart."""
     alone: bool = False
     """The sentence is left aside where `and` names a second object."""
-
-
-def sorts(names: str) -> frozenset[Sort]:
-    """Return the sorts that a line of words names."""
-    return frozenset(names.split())  # type: ignore[arg-type]  # the words are sorts
-
-
-def forms(*texts: str, swapped: bool = False) -> tuple[Pattern, ...]:
-    """Return patterns of these forms."""
-    return tuple(Pattern(form=text, swapped=swapped) for text in texts)
-
-
-def dated(verb: str, earlier: str = "earlier") -> Compared:
-    """Compare by a date at which something was done: `was founded`."""
-    plural = verb.replace("was ", "were ", 1)
-    head, _, done = verb.partition(" ")
-    said = (f"Was {{a}} {done}", "") if head == "was" else ("Did {a} come out", "")
-    return Compared(
-        better=(f"{verb} later", f"{verb} {earlier}"),
-        best=(f"{verb} last", f"{verb} first"),
-        truth=(f"{said[0]} after {{b}}?", f"{said[0]} before {{b}}?"),
-        counted=(f"{plural} after {{b}}", f"{plural} before {{b}}"),
-    )
