@@ -53,6 +53,7 @@ _WORDS: dict[Sort, str] = {
     ),
     "team": "party band club team",
     "matter": "element language metal gas",
+    "event": "battle war siege earthquake eruption",
 }
 SORTS: dict[str, Sort] = {noun: sort for sort, nouns in _WORDS.items() for noun in nouns.split()}
 """Nouns of definitions and what they make a thing."""
@@ -80,7 +81,14 @@ _COPULA = re.compile(
 _CAPITAL = re.compile(r"\bcapital\b(?! of (?:the )?\w+ (?:county|district|province|region))", re.IGNORECASE)
 _YEARS = re.compile(r"\((?:[^()]*\W)?(?:born\b|\d{3,4}\)?\s?(?:[–—-]|to)\s?)")
 _TITLED = re.compile(r"(?:[A-Z]\w+ )*(?:Republic|Kingdom|Union|States|Empire|Islands|University) ?(?:of\b|$)")
-_HIS = re.compile(r"\b(?:He|She|he|she)\b")
+_HIS = re.compile(r"\b(?:He|She|he|she|his|her|him|His|Her)\b")
+_ITS = re.compile(r"\b(?:It|Its|it|its)\b")
+_THEME = re.compile(
+    r"(?:(?:[A-Z][a-z]+ )?(?:[Hh]istory|[Mm]usic|[Gg]eography|[Ee]conomy|[Cc]ulture|[Pp]olitics|[Dd]emographics|[Tt]ransport|"
+    r"[Ee]ducation|[Rr]eligion|[Ll]anguages|[Ff]lag|[Ll]ist|[Mm]ilitary|[Ww]ildlife|[Cc]limate|[Cc]uisine|[Ff]oreign relations|"
+    r"[Ll]iterature|[Aa]rt|[Cc]oat of arms|[Gg]overnment|[Cc]onstitution|[Ff]auna|[Ff]lora|[Gg]eology|[Pp]eople)s? (?:of|in)|Islam in|"
+    r"Elections in|Conservation in|Communications in) "
+)
 OPENING = 700
 """Characters looked at for the definition."""
 
@@ -103,6 +111,8 @@ class Topic(Record):
 def topic_of(document: Document) -> Topic:
     """Read what a document is about."""
     name = plain_title(document.title)
+    if _THEME.match(name):
+        return Topic(name=name, shown=_shown(name, document.text[:4000]))
     noun, sort = _definition(document.text[:OPENING])
     if not sort:
         noun, sort = _defined_later(name, document.text[: 4 * OPENING])
@@ -111,7 +121,7 @@ def topic_of(document: Document) -> Topic:
     said = document.text[: 3 * OPENING]
     if not sort and re.match(rf"{re.escape(name)}\s(?:[^.]{{0,60}}\s)?was born\b", said):
         sort = "person"
-    if not sort and (_is_person(said) or (_YEARS.search(said[:200]) and _HIS.search(said))):
+    if not sort and _is_person(document.text[: 6 * OPENING], bool(_YEARS.search(said[:300]))):
         sort = "person"
     shown = name[:1].lower() + name[1:] if noun == "element" else _shown(name, document.text[:4000])
     parts = name.split(" of ")[0].split(",")[0].split()
@@ -125,10 +135,10 @@ def topic_of(document: Document) -> Topic:
     )
 
 
-def _is_person(text: str) -> bool:
-    """Whether a text keeps saying `he` or `she` of what it is about."""
-    person = len(re.findall(r"(?:^|[.\n] |\n)(?:He|She)\b", text))
-    return person > 1 and person > 2 * len(re.findall(r"(?:^|[.\n] |\n)It\b", text))
+def _is_person(text: str, years: bool) -> bool:
+    """Whether a text keeps saying `he` or `she` of what it is about; with years of a life fewer times are enough."""
+    said, things = len(_HIS.findall(text)), len(_ITS.findall(text))
+    return said > (2 if years else 8) and said > (1 if years else 3) * things
 
 
 def _definition(opening: str) -> tuple[str, Sort]:
@@ -147,8 +157,9 @@ def _definition(opening: str) -> tuple[str, Sort]:
 
 def _defined_later(name: str, text: str) -> tuple[str, Sort]:
     """Read a definition that begins with the name further down; what comes first may be a caption or a motto."""
-    for match in re.finditer(rf"(?:^|[.\n]\s?)(?:The )?{re.escape(name)}(?=[ ,(])", text):
-        noun, sort = _definition(text[match.end() : match.end() + 300].split(". ")[0])
+    for match in re.finditer(rf"(?:^|[.\n]\s?|[′″][NSEW]\s)(?:The )?(?:[A-Z]\w+ (?:of )?){{0,3}}{re.escape(name)}(?=[ ,(])", text):
+        rest = re.sub(r"\((?:[^()]|\([^()]*\))*\)", " ", text[match.end() : match.end() + 500])
+        noun, sort = _definition(rest.split(". ")[0])
         if sort:
             return noun, sort
     return "", ""

@@ -164,6 +164,8 @@ class Reader:
     def _fits_object(self, end: End, relation: Relation) -> bool:
         if relation.kind != "thing":
             return True
+        if end.id is None and relation.linked:
+            return False
         if end.id is None and relation.objects == frozenset({"person"}) and " " not in end.text:
             return False
         if end.id is None and relation.objects == frozenset({"group"}):
@@ -187,6 +189,8 @@ def _matched(text: str, sentence: Sentence, pattern: Pattern) -> re.Match[str] |
     """Match a pattern after the subject, or after an `and` to which the subject still belongs."""
     form = compiled(pattern.form)
     begin = sentence.rest
+    if sentence.owner and not pattern.form.startswith("{its}"):
+        return None
     for at in dict.fromkeys((begin, skipped(text, begin, sentence.end))):
         gap = re.compile(r"\s*").match(text, at, sentence.end)
         match = form.match(text, gap.end() if gap else at, sentence.end)

@@ -77,5 +77,7 @@ class Relation(Record):
     """What the subject does, for joins: `was directed by {s}`."""
     dated: Dated | None = None
     """Asks for the subject where a date of it sets it apart."""
+    linked: bool = False
+    """Only an object that the corpus has a document about counts."""
     alone: bool = False
     """The sentence is left aside where `and` names a second object."""
