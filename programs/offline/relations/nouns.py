@@ -83,6 +83,10 @@ _YEARS = re.compile(r"\((?:[^()]*\W)?(?:born\b|\d{3,4}\)?\s?(?:[–—-]|to)\s?)
 _TITLED = re.compile(r"(?:[A-Z]\w+ )*(?:Republic|Kingdom|Union|States|Empire|Islands|University) ?(?:of\b|$)")
 _HIS = re.compile(r"\b(?:He|She|he|she|his|her|him|His|Her)\b")
 _ITS = re.compile(r"\b(?:It|Its|it|its)\b")
+_NO_NAME = re.compile(
+    r"(?:Battle|Siege|Treaty|Earl|Duke|Archbishop|Order|War|House)\b|\b(?!(?:of|the|de|la|von|van|der|du|di|da|al|ibn|bin)\b)[a-z]{2,}"
+    r"|\bWar\b|(?:ism|ity|ics|ology)$"
+)
 _THEME = re.compile(
     r"(?:(?:[A-Z][a-z]+ )?(?:[Hh]istory|[Mm]usic|[Gg]eography|[Ee]conomy|[Cc]ulture|[Pp]olitics|[Dd]emographics|[Tt]ransport|"
     r"[Ee]ducation|[Rr]eligion|[Ll]anguages|[Ff]lag|[Ll]ist|[Mm]ilitary|[Ww]ildlife|[Cc]limate|[Cc]uisine|[Ff]oreign relations|"
@@ -121,7 +125,7 @@ def topic_of(document: Document) -> Topic:
     said = document.text[: 3 * OPENING]
     if not sort and re.match(rf"{re.escape(name)}\s(?:[^.]{{0,60}}\s)?was born\b", said):
         sort = "person"
-    if not sort and _is_person(document.text[: 6 * OPENING], bool(_YEARS.search(said[:300]))):
+    if not sort and _is_person(name, document.text[: 6 * OPENING], bool(_YEARS.search(said[:300]))):
         sort = "person"
     shown = name[:1].lower() + name[1:] if noun == "element" else _shown(name, document.text[:4000])
     parts = name.split(" of ")[0].split(",")[0].split()
@@ -135,10 +139,12 @@ def topic_of(document: Document) -> Topic:
     )
 
 
-def _is_person(text: str, years: bool) -> bool:
-    """Whether a text keeps saying `he` or `she` of what it is about; with years of a life fewer times are enough."""
+def _is_person(name: str, text: str, years: bool) -> bool:
+    """Whether a text keeps saying `he` or `she` of what has a person's name; with years of a life fewer times do."""
+    if not years and (" " not in name or _NO_NAME.search(name)):
+        return False
     said, things = len(_HIS.findall(text)), len(_ITS.findall(text))
-    return said > (2 if years else 8) and said > (1 if years else 3) * things
+    return not _NO_NAME.match(name) and said > (2 if years else 8) and said > (1 if years else 3) * things
 
 
 def _definition(opening: str) -> tuple[str, Sort]:
@@ -168,9 +174,10 @@ def _defined_later(name: str, text: str) -> tuple[str, Sort]:
 def _noun(chunk: str) -> tuple[str, Sort]:
     """Return the head of a noun phrase: the last noun known before an `and`, else after it."""
     for part in re.split(r"\band\b|/", chunk):
-        known = [word for word in re.findall(r"[a-z]+(?:-[a-z]+)?", part.lower()) if word in SORTS]
-        if known:
-            return known[-1], SORTS[known[-1]]
+        said = re.findall(r"[a-z]+(?:-[a-z]+)?", part.lower())
+        known = [at for at, word in enumerate(said) if word in SORTS]
+        if known and all(word.endswith(("ed", "ing", "ly")) for word in said[known[-1] + 1 : known[-1] + 2]):
+            return said[known[-1]], SORTS[said[known[-1]]]
     return "", ""
 
 
