@@ -3,7 +3,7 @@
     python benchmarks/documents_questions.py articles.jsonl.gz --examples 3000 --seed 7 --out runs/questions --json
 
 Kept: passed every check of documents that asks no model (`optimizers.checks.documents.DOCUMENT_CHECKS`), then the
-reductions over all examples (duplicates, caps). No solver has read them. Without a corpus, the sample articles are read.
+reductions over all examples (duplicates, caps), then `--computed`. No solver has read them. Without a corpus, the sample articles are read.
 `--out` writes `kept.jsonl` and `dropped.jsonl` (as `benchmarks/shortcuts.py` and `audit_draw.py` read them) and
 `summary.json`; `candidates` are examples made, whatever the checks say of them.
 """
@@ -35,6 +35,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("documents", type=Path, nargs="?", default=SAMPLES)
     parser.add_argument("--examples", type=int, default=3000, help="candidates asked for")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--computed", type=int, default=100, help="most that are kept of a shape that computes its answer")
     parser.add_argument("--strategy", choices=STRATEGIES, help="one way to draw seeds; else they take turns")
     parser.add_argument("--out", type=Path, help="folder for kept and dropped examples and the summary")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
@@ -54,7 +55,7 @@ def main(given: Sequence[str] | None = None) -> None:
     seeds = EntitySeeds((options.strategy,) if options.strategy else STRATEGIES)
     made = MultiHopQuestions.offline(seeds=seeds).many(corpus, options.examples, seed=options.seed, graph=graph)
     clock.stop("make")
-    verdicts = judged(made, corpus, graph, atlas)
+    verdicts = mixed(made, judged(made, corpus, graph, atlas), options.computed)
     clock.stop("check")
     summary = summed_up(corpus, atlas, made, verdicts, clock.seconds)
     if options.out:
@@ -81,6 +82,18 @@ def judged(made: Sequence[MultiHopExample], corpus: Corpus, graph: LinkGraph, at
     kept = [one for one, verdict in zip(made, verdicts, strict=True) if verdict.outcome == "kept"]
     reduced = {verdict.example_id: verdict for verdict in run_document_reductions(kept)}
     return [reduced.get(verdict.example_id, verdict) for verdict in verdicts]
+
+
+def mixed(made: Sequence[MultiHopExample], verdicts: Sequence[Verdict], most: int) -> list[Verdict]:
+    """Drop, in id order, what goes beyond a cap of the shapes that compute: a corpus with dates has no end of them."""
+    counts, decided = Counter[str](), {verdict.example_id: verdict for verdict in verdicts}
+    for one in sorted(made, key=lambda one: one.id):
+        if decided[one.id].outcome != "kept" or one.hops[-1].operation == "span":
+            continue
+        counts[one.shape] += 1
+        if counts[one.shape] > most:
+            decided[one.id] = Verdict(example_id=one.id, outcome="dropped", check="mixed", reason=f"More than {most}.")
+    return [decided[one.id] for one in made]
 
 
 def summed_up(

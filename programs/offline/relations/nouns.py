@@ -1,5 +1,6 @@
 """What a document is about, read from its first sentence: its name in running text, what it is, and of what sort."""
 
+import html
 import re
 from functools import lru_cache
 
@@ -114,7 +115,7 @@ class Topic(Record):
 @lru_cache(maxsize=1 << 15)
 def topic_of(document: Document) -> Topic:
     """Read what a document is about."""
-    name = plain_title(document.title)
+    name = html.unescape(plain_title(document.title))
     if _THEME.match(name):
         return Topic(name=name, shown=_shown(name, document.text[:4000]))
     noun, sort = _definition(document.text[:OPENING])

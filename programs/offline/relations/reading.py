@@ -65,6 +65,8 @@ class Reader:
                 continue
             said = set(_LETTERS.findall(document.text[sentence.start : sentence.end].lower()))
             for relation in keyed(frozenset(said & KEYS)):
+                if relation.unless and re.search(relation.unless, document.text):
+                    continue
                 fact = self._fact(document, sentence, relation, named)
                 if fact is not None:
                     found.setdefault((fact.subject, fact.relation + fact.detail, fact.object), fact)

@@ -77,6 +77,8 @@ class Relation(Record):
     """What the subject does, for joins: `was directed by {s}`."""
     dated: Dated | None = None
     """Asks for the subject where a date of it sets it apart."""
+    unless: str = ""
+    """A form of words; a document with it may state the relation of several, and is left alone."""
     linked: bool = False
     """Only an object that the corpus has a document about counts."""
     alone: bool = False

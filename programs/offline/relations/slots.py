@@ -59,7 +59,7 @@ _NOUNS = "|".join(
         reverse=True,
     )
 )
-_END = rf"(?!\w|\.\s|['’]s\b|-\w|\s(?:{JOINT})?{_CAPITAL}|\s\d{{1,3}}\b(?!\s(?:[A-Z]|km|miles)))"
+_END = rf"(?!\w|\.\s|['’]s\b|\s?-\w|\s(?:{JOINT})?{_CAPITAL}|\s\d{{1,3}}\b(?!\s(?:[A-Z]|km|miles)))"
 _SLOTS = {
     "{o}": rf"{BEFORE}(?P<o>{NAME}){_END}",
     "{p}": rf"(?:the\s(?:{_SMALL}\s){{0,2}}?(?:city|town|village|island|province|state|county|district|suburb|"
@@ -77,9 +77,9 @@ _SLOTS = {
     "{adv}": AFTER_VERB,
     "{a}": r"(?:is|was|are)\s(?:a|an|the)\s",
     "{gap}": r"(?:(?!\b(?:who|whose|where|when|while|because|if|although|which|including|metropolitan|but|not|"
-    r"after|before)\b|[;:])[^.]){0,90}?",
+    r"after|before|based|adapted|adaptation|sequel|upgrade|remake|version)\b|[;:\"“”])[^.]){0,90}?",
     "{its}": r"(?:Its|The|['’]s)(?=\s)",
-    "{early}": r"(?:(?!\s(?:is|was|were|are)\s)[^;]){0,140}?",
+    "{early}": r"(?:(?:\s[A-Z][A-Z.]{1,5}\b,?|,(?!\s(?:who|which|whose|where|when)\b)[^;()]{0,90}?|\s?\((?:[^()]|\([^()]*\))*\),?){0,3}\s?)",
     "{dash}": r"\s?(?:[–—-]|to)\s?",
     "{by}": r"(?:in\s\d{4}\s)?by\s",
 }
