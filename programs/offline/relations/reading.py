@@ -50,6 +50,7 @@ class Reader:
 
     def __init__(self, corpus: Corpus, graph: "LinkGraph") -> None:
         self.graph = graph
+        self.texts = {document.id: document.text for document in corpus.documents}
         self.topics: dict[str, Topic] = {
             document.id: topic_of(document)  # pyright: ignore[reportArgumentType]  # pydantic hashes frozen records
             for document in corpus.documents
@@ -167,6 +168,8 @@ class Reader:
         if relation.kind != "thing":
             return True
         if end.id is None and relation.linked:
+            return False
+        if end.id and relation.sign and not re.search(relation.sign, self.texts[end.id]):
             return False
         if end.id is None and relation.objects == frozenset({"person"}) and " " not in end.text:
             return False

@@ -79,6 +79,8 @@ class Relation(Record):
     """Asks for the subject where a date of it sets it apart."""
     unless: str = ""
     """A form of words; a document with it may state the relation of several, and is left alone."""
+    sign: str = ""
+    """A form of words that a document about the object has; without it, it is about a namesake."""
     linked: bool = False
     """Only an object that the corpus has a document about counts."""
     alone: bool = False
