@@ -20,8 +20,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from source2synth.data import SQLExample, Verdict
-from source2synth.data.document_records import Example, MultiHopExample
 from source2synth.data.datasets import read_dataset
+from source2synth.data.document_records import Example, MultiHopExample
 from source2synth.data.sources import read_database
 from source2synth.errors import ConfigError
 from source2synth.evaluation import wilson
@@ -76,7 +76,9 @@ def gathered(options: argparse.Namespace, kind: type[Example]) -> tuple[list[Exa
         return list(made(options)), []
     if not options.sources:
         raise ConfigError("nothing to draw from: name a run folder, a dataset or --tables")
-    dropped = [example for source in options.sources for example in read(source, "dropped", kind)] if options.dropped else []
+    dropped = (
+        [example for source in options.sources for example in read(source, "dropped", kind)] if options.dropped else []
+    )
     return [example for source in options.sources for example in read(source, "kept", kind)], dropped
 
 

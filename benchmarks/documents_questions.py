@@ -3,9 +3,9 @@
     python benchmarks/documents_questions.py articles.jsonl.gz --examples 3000 --seed 7 --out runs/questions --json
 
 Kept: passed every check of documents that asks no model (`optimizers.checks.documents.DOCUMENT_CHECKS`), then the
-reductions over all examples (duplicates, caps), then `--computed`. No solver has read them. Without a corpus, the sample articles are read.
-`--out` writes `kept.jsonl` and `dropped.jsonl` (as `benchmarks/shortcuts.py` and `audit_draw.py` read them) and
-`summary.json`; `candidates` are examples made, whatever the checks say of them.
+reductions over all (duplicates, caps), then `--computed`. No solver has read them. Without a corpus, the sample
+articles are read. `--out` writes `kept.jsonl`, `dropped.jsonl` (as `benchmarks/shortcuts.py` and `audit_draw.py` read
+them) and `summary.json`; `candidates` are examples made, whatever the checks say of them.
 """
 
 import argparse
@@ -35,7 +35,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("documents", type=Path, nargs="?", default=SAMPLES)
     parser.add_argument("--examples", type=int, default=3000, help="candidates asked for")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--computed", type=int, default=100, help="most that are kept of a shape that computes its answer")
+    parser.add_argument(
+        "--computed", type=int, default=100, help="most that are kept of a shape that computes its answer"
+    )
     parser.add_argument("--strategy", choices=STRATEGIES, help="one way to draw seeds; else they take turns")
     parser.add_argument("--out", type=Path, help="folder for kept and dropped examples and the summary")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
@@ -97,12 +99,18 @@ def mixed(made: Sequence[MultiHopExample], verdicts: Sequence[Verdict], most: in
 
 
 def summed_up(
-    corpus: Corpus, atlas: Atlas, made: Sequence[MultiHopExample], verdicts: Sequence[Verdict], seconds: dict[str, float]
+    corpus: Corpus,
+    atlas: Atlas,
+    made: Sequence[MultiHopExample],
+    verdicts: Sequence[Verdict],
+    seconds: dict[str, float],
 ) -> dict[str, Any]:
     """Count facts, bridges, candidates and what was kept, by shape and number of documents."""
     kept = [one for one, verdict in zip(made, verdicts, strict=True) if verdict.outcome == "kept"]
     dropped = Counter(verdict.check for verdict in verdicts if verdict.outcome != "kept")
-    bridges = {one.answer_key for one in atlas.asked if one.answer_key in atlas.documents and one.answer_key in atlas.about}
+    bridges = {
+        one.answer_key for one in atlas.asked if one.answer_key in atlas.documents and one.answer_key in atlas.about
+    }
     return {
         "documents": len(corpus.documents),
         "facts": len(atlas.facts),

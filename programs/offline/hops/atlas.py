@@ -101,7 +101,7 @@ class Atlas:
         yield from (group[0] for group in found.values() if len(group) == 1)
 
     def _crowded(self, fact: Fact) -> bool:
-        """Whether a year tells too little: many people are born in a town each year, many things founded in a country."""
+        """Whether a year tells too little: many are born in a town each year, many things founded in a country."""
         sorts = (self.asking.sort(fact.subject_id), self.asking.sort(fact.object_id))
         return sorts[1] in {"land", "region"} or (sorts[0] == "person" and sorts[1] != "person")
 

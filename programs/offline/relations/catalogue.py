@@ -1,8 +1,8 @@
 """All relations, read from the tables of `words/`, and the questions by which a hop is known again.
 
 A relation is one table of one file: the name is its heading, the fields are those of `Relation`. `forms` and `swapped`
-are its patterns, `each` repeats it for every row of values, put where their words stand in braces, and a way to ask that has no name
-of its own has the relation's.
+are its patterns, `each` repeats it for every row of values, put where their words stand in braces; a way to ask that
+has no name of its own has the relation's.
 """
 
 import json

@@ -88,12 +88,13 @@ _NO_NAME = re.compile(
     r"(?:Battle|Siege|Treaty|Earl|Duke|Archbishop|Order|War|House)\b|\b(?!(?:of|the|de|la|von|van|der|du|di|da|al|ibn|bin)\b)[a-z]{2,}"
     r"|\bWar\b|(?:ism|ity|ics|ology)$"
 )
-_THEME = re.compile(
-    r"(?:(?:[A-Z][a-z]+ )?(?:[Hh]istory|[Mm]usic|[Gg]eography|[Ee]conomy|[Cc]ulture|[Pp]olitics|[Dd]emographics|[Tt]ransport|"
-    r"[Ee]ducation|[Rr]eligion|[Ll]anguages|[Ff]lag|[Ll]ist|[Mm]ilitary|[Ww]ildlife|[Cc]limate|[Cc]uisine|[Ff]oreign relations|"
-    r"[Ll]iterature|[Aa]rt|[Cc]oat of arms|[Gg]overnment|[Cc]onstitution|[Ff]auna|[Ff]lora|[Gg]eology|[Pp]eople)s? (?:of|in)|Islam in|"
-    r"Elections in|Conservation in|Communications in) "
+_THEMES = (
+    "history music geography economy culture politics demographics transport education religion languages? flag list "
+    "military wildlife climate cuisine literature art government constitution fauna flora "
+    "geology peoples? islam elections communications"
 )
+_THEME = re.compile(rf"(?:[A-Z][a-z]+ )?(?:{'|'.join(_THEMES.split())}) (?:of|in) ", re.IGNORECASE)
+"""Titles of articles about a side of something, which begin with what that thing is."""
 OPENING = 700
 """Characters looked at for the definition."""
 
@@ -164,7 +165,9 @@ def _definition(opening: str) -> tuple[str, Sort]:
 
 def _defined_later(name: str, text: str) -> tuple[str, Sort]:
     """Read a definition that begins with the name further down; what comes first may be a caption or a motto."""
-    for match in re.finditer(rf"(?:^|[.\n]\s?|[′″][NSEW]\s)(?:The )?(?:[A-Z]\w+ (?:of )?){{0,3}}{re.escape(name)}(?=[ ,(])", text):
+    for match in re.finditer(
+        rf"(?:^|[.\n]\s?|[′″][NSEW]\s)(?:The )?(?:[A-Z]\w+ (?:of )?){{0,3}}{re.escape(name)}(?=[ ,(])", text
+    ):
         rest = re.sub(r"\((?:[^()]|\([^()]*\))*\)", " ", text[match.end() : match.end() + 500])
         noun, sort = _definition(rest.split(". ")[0])
         if sort:

@@ -79,7 +79,8 @@ _SLOTS = {
     "{gap}": r"(?:(?!\b(?:who|whose|where|when|while|because|if|although|which|including|metropolitan|but|not|"
     r"after|before|based|adapted|adaptation|sequel|upgrade|remake|version)\b|[;:\"“”])[^.]){0,90}?",
     "{its}": r"(?:Its|The|['’]s)(?=\s)",
-    "{early}": r"(?:(?:\s[A-Z][A-Z.]{1,5}\b,?|,(?!\s(?:who|which|whose|where|when)\b)[^;()]{0,90}?|\s?\((?:[^()]|\([^()]*\))*\),?){0,3}\s?)",
+    "{early}": r"(?:(?:\s[A-Z][A-Z.]{1,5}\b,?|,(?!\s(?:who|which|whose|where|when)\b)[^;()]{0,90}?|"
+    r"\s?\((?:[^()]|\([^()]*\))*\),?){0,3}\s?)",
     "{dash}": r"\s?(?:[–—-]|to)\s?",
     "{by}": r"(?:in\s\d{4}\s)?by\s",
 }

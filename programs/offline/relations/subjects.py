@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from ....data.answers import words
@@ -12,13 +13,13 @@ from .nouns import Topic
 from .slots import JOINT, NAME, PIECE
 
 _PARTS = (
-    r"The (?:capital|currency|monetary unit|official (?:language|currency)|(?:total|land)? ?(?:population|area)|length|highest|"
-    r"largest|headquarters|head office|seat|first performance|premiere)\b"
+    r"The (?:capital|currency|monetary unit|official (?:language|currency)|(?:total|land)? ?(?:population|area)|length|"
+    r"highest|largest|headquarters|head office|seat|first performance|premiere)\b"
 )
 _FACET = re.compile(_PARTS)
 _OF_IT = (
-    r"(?:[a-z ]{0,30})? of the (?:country|nation|city|island|islands|territory|state|town|province|county|republic|kingdom|river|"
-    r"lake|group|atoll|region|archipelago|emirate)\b"
+    r"(?:[a-z ]{0,30})? of the (?:country|nation|city|island|islands|territory|state|town|province|county|republic|"
+    r"kingdom|river|lake|group|atoll|region|archipelago|emirate)\b"
 )
 _FACET_OF_IT = re.compile(_PARTS + _OF_IT)
 _GRID = re.compile(r"(?:Coordinates:?\s)?\d{1,3}°[^A-Z]{0,12}[NS],?\s\d{1,3}°[^A-Z]{0,12}[EW](?:\sCoordinates:?)?\s")
@@ -27,7 +28,9 @@ _OPENING = 1_500
 """Characters in which a full name is looked for."""
 _PIECES = rf"(?:{PIECE}|[\"“'][^\"”']{{2,20}}[\"”'])"
 _FULL_NAME = re.compile(rf"(?:The\s)?(?P<name>{_PIECES}(?:\s(?:{JOINT})?{_PIECES}){{0,7}})")
-_PLACED: frozenset[Sort] = frozenset({"town", "land", "region", "built", "water", "height", "work", "body", "event", "group"})
+_PLACED: frozenset[Sort] = frozenset(
+    {"town", "land", "region", "built", "water", "height", "work", "body", "event", "group"}
+)
 _FULL = re.compile(
     r"(?<=\s)[A-Z][a-z]+\s[A-Z][a-z]+|(?<=\s)(?:he|she|brother|sister|son|daughter|mother|wife|husband|friend)\b"
 )
@@ -73,7 +76,10 @@ def sentences_about(document: Document, topic: Topic, named: dict[int, tuple[int
     before, alone, size, pronouns = False, True, 0, _pronouns(topic, text)
     for start, end in sentences_of(text):
         starts = edge == 0 or "\n" in text[edge:start]
-        before, alone = before and not starts, starts or (alone and not any(at in named for at in range(edge - size, edge)))
+        before, alone = (
+            before and not starts,
+            starts or (alone and not any(at in named for at in range(edge - size, edge))),
+        )
         edge, size = end, end - start
         if grid := _GRID.match(text, start, end):
             start = grid.end()
@@ -134,14 +140,12 @@ def _leading(
         return match.span("name"), match.end()
     if start < _OPENING and (full := _full_name(text, start, end, topic)):
         return full, full[1]
-    if match := re.compile(rf"{_PARTS}(?:[a-z ]{{0,30}})? of (?={known.pattern})").match(text, start, end):
-        return None, start
-    if _FACET_OF_IT.match(text, start, end) and topic.sort in _PLACED:
+    if _is_part(text, start, end, topic, known):
         return None, start
     word = re.compile(r"\w+").match(text, at, end)
-    if topic.noun and (before or (alone and topic.sort in _PLACED)):
-        if own := re.compile(rf"(?:(?:In|By) (?:the )?[^.,;]{{4,30}}, the|The|This)\s{topic.noun}\b").match(text, start, end):
-            return None, own.end()
+    own = _by_noun(topic.noun).match(text, start, end) if topic.noun else None
+    if own and (before or (alone and topic.sort in _PLACED)):
+        return None, own.end()
     if word is None or not (before or opens):
         return None
     if word.group().lower() in pronouns:
@@ -154,10 +158,27 @@ def _leading(
     return (None, start) if topic.sort != "person" and _FACET.match(text, start, end) else None
 
 
+def _is_part(text: str, start: int, end: int, topic: Topic, known: re.Pattern[str]) -> bool:
+    """Whether a sentence begins with a part of the topic and says so: `The capital of the country`."""
+    if topic.sort in _PLACED and _FACET_OF_IT.match(text, start, end):
+        return True
+    part = re.compile(rf"{_PARTS}(?:[a-z ]{{0,30}})? of ").match(text, start, end)
+    return bool(part and known.match(text, part.end(), end))
+
+
+@lru_cache(maxsize=256)
+def _by_noun(noun: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:In|By) (?:the )?[^.,;]{{4,30}}, the|The|This)\s{noun}\b")
+
+
 def _full_name(text: str, start: int, end: int, topic: Topic) -> tuple[int, int] | None:
     """Return where a sentence begins with a longer form of the topic's name, as definitions do."""
     match = _FULL_NAME.match(text, start, end)
-    if match is None or not topic.sort or not re.compile(r",?\s(?:[A-Z]{2,5},?\s)*\(|,|\s(?:is|was|are|were)\b").match(text, match.end(), end):
+    if (
+        match is None
+        or not topic.sort
+        or not re.compile(r",?\s(?:[A-Z]{2,5},?\s)*\(|,|\s(?:is|was|are|were)\b").match(text, match.end(), end)
+    ):
         return None
     said, wanted = words(match["name"]), words(topic.name.split(" of ")[0].split(",")[0])
     if topic.sort == "person":
