@@ -37,6 +37,8 @@ _PARTLY = re.compile(
     r"\b(?:[Aa]t the time|voting|Economic|Region|Greater|urban|metropolitan|proper|had a population|extended|"
     r"conurbation|basin|islands? of|by (?:1|2)\d{3})\b"
 )
+_WITHIN = re.compile(r",\s([A-Z][\w.]+(?:\s[A-Z][\w.]+)*)(?=[,.;)]|\s(?:in|on|to|and|from|where)\b)")
+"""What a place lies in; a document about a place that does not name it is about a namesake."""
 _NEXT = re.compile(r"\s([a-z]+)")
 _DOUBT = re.compile(
     r"\b(?:possibly|perhaps|allegedly|legend(?:ary)?|said to|believed to|thought to|claim(?:s|ed)?|"
@@ -116,7 +118,9 @@ class Reader:
         if link and link[0] >= span[1]:
             return End(text=document.text[span[0] : link[0]], id=link[1])
         ids = [id for id in self.graph.find(text)]
-        return End(text=text, id=ids[0] if len(ids) == 1 else None)
+        within = _WITHIN.match(document.text, span[1])
+        known = len(ids) == 1 and (within is None or within[1] in self.texts[ids[0]])
+        return End(text=text, id=ids[0] if known else None)
 
     def _made(
         self,
