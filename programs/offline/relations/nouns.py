@@ -71,7 +71,7 @@ _SHOWN = {
 _BLUNT = frozenset({"player", "leader", "officer", "range", "group", "single", "game", "series", "satellite", "epic"})
 """Nouns that say too little to be asked for (`the player who`)."""
 _STOP = re.compile(
-    r"[,.;:()]|\s[–—-]\s|\s(?:in|of|on|from|by|at|for|with|who|which|that|located|situated|directed|"
+    r"[,.;:()]|\s[–—-]\s|\s(?:in|of|on|from|by|at|for|with|without|who|which|that|located|situated|directed|"
     r"written|born|near|based|"
     r"between|whose|where|off|to|under|as|known|widely|best|lying|along|flowing|played|about|made|"
     r"produced|named|whom)\b"
