@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..backends.recording import Replies
+from ..backends.replies import ReplyLog
 from ..errors import ConfigError
 from . import people
 from .failing import answering
 from .progress import Progress, RunLog, silent
 from .reading import save_recipe
 from .recipe import Recipe
-from .recording import Replies
-from .replies import ReplyLog
 from .result import RunResult
 from .stage import Run, Stage
 from .stages import STAGES

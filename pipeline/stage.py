@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
+from ..backends.recording import Replies, recorded
 from .progress import Event, RunLog
 from .recipe import Recipe
-from .recording import Replies, recorded
 from .store import StageFolder
 
 if TYPE_CHECKING:

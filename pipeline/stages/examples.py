@@ -27,7 +27,7 @@ UNITS_AT_ONCE = 16
 
 def settings(run: Run) -> JsonValue:
     """Everything about the generator, and which model a caller put in its place."""
-    from ..keys import model_identity
+    from ...backends.reply_keys import model_identity
 
     given = run.given.get("generator")
     model = given.model if given is not None else run.recipe.generator.model
