@@ -177,20 +177,28 @@ def _check_stage(stage: StagePrompts, known: Mapping[str, Any], program: str) ->
     for path, prompt in stage.prompts.items():
         if path not in known:
             others = ", ".join(known) or "none, it is offline"
-            raise ConfigError(f"compiled stage {stage.stage!r}: {program} asks no model at {path!r} (it does at {others})")
+            raise ConfigError(
+                f"compiled stage {stage.stage!r}: {program} asks no model at {path!r} (it does at {others})"
+            )
         own = prompt_of(known[path])
         for side, saved, wanted in (("inputs", prompt.inputs, own.inputs), ("outputs", prompt.outputs, own.outputs)):
             if saved != wanted:
                 raise ConfigError(f"compiled stage {stage.stage!r}: {path}: {_difference(side, saved, wanted)}")
         unknown = [name for demo in prompt.demos for name in demo if name not in {**own.inputs, **own.outputs}]
         if unknown:
-            raise ConfigError(f"compiled stage {stage.stage!r}: {path}: a demonstration has an unknown field {unknown[0]!r}")
+            raise ConfigError(
+                f"compiled stage {stage.stage!r}: {path}: a demonstration has an unknown field {unknown[0]!r}"
+            )
 
 
 def _difference(side: str, saved: Mapping[str, str], wanted: Mapping[str, str]) -> str:
     gone = [name for name in saved if name not in wanted]
     new = [name for name in wanted if name not in saved]
-    other = [f"{name} ({saved[name]}, now {wanted[name]})" for name in saved if name in wanted and saved[name] != wanted[name]]
+    other = [
+        f"{name} ({saved[name]}, now {wanted[name]})"
+        for name in saved
+        if name in wanted and saved[name] != wanted[name]
+    ]
     parts = (("no longer has", gone), ("now has", new), ("has another type for", other))
     told = "; ".join(f"{what} {', '.join(names)}" for what, names in parts if names)
     return f"was compiled for another signature, which {told or 'orders its fields otherwise'} ({side})"
@@ -221,7 +229,9 @@ def _write(path: Path, record: Record) -> None:
 
 
 def _types(fields: Mapping[str, Any]) -> dict[str, str]:
-    return {name: getattr(field.annotation, "__name__", None) or str(field.annotation) for name, field in fields.items()}
+    return {
+        name: getattr(field.annotation, "__name__", None) or str(field.annotation) for name, field in fields.items()
+    }
 
 
 def _plain(value: Any) -> JsonValue:
