@@ -15,6 +15,7 @@ from ...backends.recording import recorded
 from ...backends.replies import ReplyLog
 from ...data.datasets import write_json
 from ...data.document_records import Example, Sources
+from ...data.records import Style
 from ...errors import BudgetError, ConfigError
 from ...evaluation.bootstrap import paired_bootstrap
 from ...programs.compiled import save_program, stages_of, with_prompts
@@ -50,6 +51,8 @@ def optimize_prompts(
     examples: Sequence[Example] = (),
     stages: Sequence[str] | None = None,
     jointly: bool = False,
+    levels: Sequence[int] = (1, 2, 3, 4),
+    styles: Sequence[Style] | None = None,
     sizes: tuple[int, int, int] = Sizes(),
     division: Any = None,
     seed: int = 0,
@@ -78,6 +81,8 @@ def optimize_prompts(
         examples: For solvers and imputation: what they are tried on, of all parts.
         stages: Of the program, by name; None: all that ask a model.
         jointly: Let GEPA rewrite all stages at once, not one after the other.
+        levels: Of questions on tables, in turn.
+        styles: Of questions, in turn; None: all that the program knows.
         sizes: Tasks seen by the optimizer, choosing, and measured.
         division: Made beforehand; None: as that kind of sources is divided, from `seed`.
         seed: Of tasks and search.
@@ -94,7 +99,8 @@ def optimize_prompts(
     budget = budget_of(budget_calls, budget_usd, budget_tokens, budget_metric_calls)
     lm = lm if lm is not None else dspy.settings.lm
     _check(program, budget, lm, stages)
-    tasks = tasks_of(program, sources, examples, Sizes(*sizes), division or division_of(sources, seed), seed)
+    division = division or division_of(sources, seed)
+    tasks = tasks_of(program, sources, examples, Sizes(*sizes), division, seed, levels=levels, styles=styles)
     settings: dict[str, JsonValue] = {
         "optimizer": optimizer,
         "budget": budget.model_dump(mode="json"),
@@ -118,7 +124,8 @@ def optimize_prompts(
         search = Search(ledger, meter, tasks, wrap(reflection or lm), threads, seed, jointly)
         asked = wrap(lm)
         try:
-            with dspy.context(lm=asked, adapter=adapter_for(lm), disable_history=True):
+            # a bad result is a low score, however many there are: optimizers would stop at ten
+            with dspy.context(lm=asked, adapter=adapter_for(lm), disable_history=True, max_errors=10**9):
                 found = _searched(prepared(program, stages), run, search)
                 result = _measured(program, found, search, settings, seed)
         except Spent as spent:

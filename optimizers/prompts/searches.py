@@ -13,7 +13,7 @@ from .budget import Meter
 from .candidates import Candidate, Ledger
 from .tasks import Tasks
 
-DEMOS = 6
+DEMOS = 8
 """Demonstrations that a bootstrapping optimizer gathers for a stage, at most."""
 PROPOSALS = 6
 """Instructions that COPRO and MIPROv2 propose for a stage."""
@@ -84,7 +84,6 @@ def mipro(student: Candidate, search: Search) -> Any:
         max_bootstrapped_demos=DEMOS,
         max_labeled_demos=0,
         num_threads=search.threads,
-        max_errors=len(search.tasks.all) * 100,
         seed=search.seed or 9,
         track_stats=False,
     )
@@ -105,7 +104,6 @@ def bootstrap(student: Candidate, search: Search) -> Any:
         metric=search.ledger.number,
         max_bootstrapped_demos=DEMOS,
         max_labeled_demos=0,
-        max_errors=len(search.tasks.all) * 100,
     )
     return optimizer.compile(student, trainset=list(search.tasks.seen))
 
@@ -118,7 +116,6 @@ def bootstrap_random(student: Candidate, search: Search) -> Any:
         max_labeled_demos=0,
         num_candidate_programs=8,
         num_threads=search.threads,
-        max_errors=len(search.tasks.all) * 100,
     )
     return optimizer.compile(student, trainset=list(search.tasks.seen), valset=list(search.tasks.choosing))
 
@@ -126,7 +123,7 @@ def bootstrap_random(student: Candidate, search: Search) -> Any:
 def copro(student: Candidate, search: Search) -> Any:
     """Propose instructions from earlier ones with their scores. It looks at no task, so those that choose score."""
     optimizer = dspy.COPRO(prompt_model=search.reflection, metric=search.ledger.number, breadth=PROPOSALS, depth=3)
-    options = {"num_threads": search.threads, "display_progress": False, "max_errors": len(search.tasks.all) * 100}
+    options = {"num_threads": search.threads, "display_progress": False}
     return optimizer.compile(student, trainset=list(search.tasks.choosing), eval_kwargs=options)
 
 

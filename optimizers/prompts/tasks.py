@@ -10,7 +10,7 @@ from ...data.corpus_parts import CorpusDivision
 from ...data.document_records import Corpus, Example, MultiHopExample, Sources
 from ...data.links import link_graph
 from ...data.parts import Division
-from ...data.records import STYLES, Database, Part, SQLExample, content_id
+from ...data.records import STYLES, Database, Part, SQLExample, Style, content_id
 from ...errors import ConfigError
 from ...evaluation.judging import views
 from ...programs import Imputation, MultiHopQuestions, TableQuestions
@@ -46,7 +46,15 @@ class Tasks(NamedTuple):
 
 
 def tasks_of(
-    program: Any, sources: Sources, examples: Sequence[Example], sizes: Sizes, division: Any, seed: int
+    program: Any,
+    sources: Sources,
+    examples: Sequence[Example],
+    sizes: Sizes,
+    division: Any,
+    seed: int,
+    *,
+    levels: Sequence[int] = (1, 2, 3, 4),
+    styles: Sequence[Style] | None = None,
 ) -> Tasks:
     """Make the tasks of a program.
 
@@ -57,14 +65,16 @@ def tasks_of(
         sizes: How many tasks.
         division: As the kind of sources is divided.
         seed: Of what is drawn.
+        levels: Of questions on tables, in turn.
+        styles: Of questions, in turn; None: all that the program knows.
 
     Raises:
         ConfigError: no such program, examples are missing, or a part has no task.
     """
     if isinstance(program, TableQuestions) and isinstance(sources, Database):
-        found = {part: _facts(sources, division, part, n, seed) for part, n in _wanted(sizes)}
+        found = {part: _facts(sources, division, part, n, seed, levels, styles or STYLES) for part, n in _wanted(sizes)}
     elif isinstance(program, MultiHopQuestions) and isinstance(sources, Corpus):
-        found = {part: _connections(program, sources, division, part, n, seed) for part, n in _wanted(sizes)}
+        found = {part: _connections(program, sources, division, part, n, seed, styles or SPOKEN) for part, n in _wanted(sizes)}
     elif isinstance(program, Imputation) or hasattr(program, "training_row"):
         found = _given(program, sources, examples, sizes, division, seed)
     else:
@@ -82,20 +92,24 @@ def _wanted(sizes: Sizes) -> tuple[tuple[Part, int], ...]:
     return ((SEEN, sizes.seen), (CHOOSING, sizes.choosing), (MEASURED, sizes.measured))
 
 
-def _facts(sources: Database, division: Division, part: Part, n: int, seed: int) -> list[Any]:
+def _facts(
+    sources: Database, division: Division, part: Part, n: int, seed: int, levels: Sequence[int], styles: Sequence[Style]
+) -> list[Any]:
     tables = [sources.only((name,)) for name in division.tables(part)]
     rows = []
     for at in range(n if tables else 0):
         database = tables[at % len(tables)]
         drawn = int(content_id("task", seed, part, at)[:7], 16)
         turn = at + at // len(tables)
-        told = {"seed": drawn, "level": 1 + turn % 4, "style": STYLES[(turn + turn // 4) % len(STYLES)]}
+        style = styles[(turn + turn // len(levels)) % len(styles)]
+        told = {"seed": drawn, "level": levels[turn % len(levels)], "style": style}
         rows.append(_task({"database": database, "table": database.tables[0].name, **told}, database.id, **told))
     return rows
 
 
 def _connections(
-    program: MultiHopQuestions, sources: Corpus, division: CorpusDivision, part: Part, n: int, seed: int
+    program: MultiHopQuestions, sources: Corpus, division: CorpusDivision, part: Part, n: int, seed: int,
+    styles: Sequence[Style],
 ) -> list[Any]:
     corpus = division.corpus(sources, part)
     if not corpus.documents:
@@ -104,7 +118,7 @@ def _connections(
     for at in range(n):
         shape, hops = program.kinds[at % len(program.kinds)]
         drawn = int(content_id("task", seed, part, at)[:7], 16)
-        told = {"seed": drawn, "shape": shape, "hops": hops, "style": SPOKEN[at % len(SPOKEN)]}
+        told = {"seed": drawn, "shape": shape, "hops": hops, "style": styles[at % len(styles)]}
         rows.append(_task({"corpus": corpus, "graph": graph, **told}, part, **told))
     return rows
 
