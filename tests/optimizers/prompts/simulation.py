@@ -43,7 +43,7 @@ FAULTS = {
     "idle": Fault("sql", lambda sql: re.sub("WHERE", "WHERE size IS NOT NULL AND", sql), "no idle condition", "can be left out"),
     "empty": Fault("sql", lambda sql: re.sub(r"'(.*)'", r"'\1!'", sql), "copy values to the letter", "no row"),
     "unordered": Fault("sql", lambda sql: re.sub(" ORDER BY size DESC", "", sql), "order before a limit", "LIMIT without ORDER BY"),
-    "open": Fault("question", lambda question: "Which of them is it?", "say every condition", "Try 1 failed"),
+    "open": Fault("question", lambda question: "Which of them is it?", "say every condition", "does not say"),
 }
 CHOICES = {"lookup": ("column", "empty", "open", "idle"), "count": ("column", "idle", "open"), "highest": ("unordered", "column")}
 
