@@ -8,6 +8,7 @@ A reply is keyed by everything that made it, see `reply_keys`. Failures are not 
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
@@ -17,8 +18,10 @@ from typing import Any
 
 import dspy
 from dspy._vendor.lm15.serde import response_from_dict, response_to_dict
-from dspy.clients.call_result import attributes
+from dspy.clients.call_result import attributes, usage_dict
 
+from .faults import OnFault, unheard
+from .http.engine import HttpEngine
 from .local.fingerprint import is_local
 from .replies import ReplyLog
 from .reply_keys import Asked, asked_for, plain
@@ -90,11 +93,11 @@ class Replies:
         held = self._held or {}
         return held.get(key) or self.log.get(key)
 
-    def _hold(self, lm: Any, key: str, entry: dict[str, Any]) -> bool:
+    def _hold(self, lm: Any, asked: Asked, entry: dict[str, Any]) -> bool:
         """Hold a reply back until the unit of work is done, if there is one and it is a local model's."""
         if self._held is None or not is_local(lm.model):
             return False
-        self._held[key] = entry
+        self._held[asked.key] = {**entry, "asked": json.loads(asked.material)}
         return True
 
     def get(self, lm: Any, asked: Asked, ask: Callable[[], Any]) -> Any:
@@ -118,31 +121,25 @@ class Replies:
         return _replay(lm, asked, entry)
 
     def _ask(self, lm: Any, asked: Asked, ask: Callable[[], Any], mine: "Future[None]") -> Any:
-        entries: list[dict[str, Any]] = []
-        token = _entries.set(entries)
         try:
-            with dspy.context(disable_history=False):
+            with _watching(lm, asked) as known:
                 answer = ask()
-            entry = _entry(lm, asked, answer, entries)
-            if not self._hold(lm, asked.key, entry):
-                self.log.put(asked.key, entry)
+            entry = _entry(lm, asked, answer, known)
+            if not self._hold(lm, asked, entry):
+                self.log.put(asked.key, entry, asked=asked.material)
         finally:
-            _entries.reset(token)
             self._done(asked, mine)
         self.paid(entry)
         return answer
 
     async def _aask(self, lm: Any, asked: Asked, ask: Callable[[], Awaitable[Any]], mine: "Future[None]") -> Any:
-        entries: list[dict[str, Any]] = []
-        token = _entries.set(entries)
         try:
-            with dspy.context(disable_history=False):
+            with _watching(lm, asked) as known:
                 answer = await ask()
-            entry = _entry(lm, asked, answer, entries)
-            if not self._hold(lm, asked.key, entry):
-                await asyncio.shield(asyncio.to_thread(self.log.put, asked.key, entry))
+            entry = _entry(lm, asked, answer, known)
+            if not self._hold(lm, asked, entry):
+                await self.log.aput(asked.key, entry, asked=asked.material)
         finally:
-            _entries.reset(token)
             self._done(asked, mine)
         self.paid(entry)
         return answer
@@ -168,9 +165,16 @@ def _wait(running: "Future[None]") -> None:
         return
 
 
-def recorded(lm: Any, replies: Replies) -> Any:
-    """Return a copy of a model that answers from the log first; DSPy's own cache is off in it."""
+def recorded(lm: Any, replies: Replies, on_fault: OnFault = unheard) -> Any:
+    """Return a copy of a model that answers from the log first; DSPy's own cache is off in it.
+
+    Args:
+        lm: The model.
+        replies: The log.
+        on_fault: Told what goes wrong when the model is asked, or with its replies.
+    """
     copied = lm.copy(cache=False)
+    copied.on_fault = on_fault
     copied.__class__ = _recorded_class(_plain_class(type(lm)))
     copied._replies = replies
     return copied
@@ -185,16 +189,36 @@ def _recorded_class(kind: type) -> type:
     return type(f"Recorded{kind.__name__}", (Recorded, kind), {"__module__": __name__})
 
 
+@contextmanager
+def _watching(lm: Any, asked: Asked) -> Iterator[list[dict[str, Any]]]:
+    """Catch what dspy knows of a call made in the block; nothing of one whose reply tells it all."""
+    known: list[dict[str, Any]] = []
+    if _tells_all(lm, asked):
+        yield known
+        return
+    token = _entries.set(known)
+    try:
+        with dspy.context(disable_history=False):
+            yield known
+    finally:
+        _entries.reset(token)
+
+
+def _tells_all(lm: Any, asked: Asked) -> bool:
+    return asked.typed and isinstance(getattr(lm, "engine", None), HttpEngine)
+
+
 def _entry(lm: Any, asked: Asked, answer: Any, entries: list[dict[str, Any]]) -> dict[str, Any]:
-    known = entries[-1] if entries else {}
+    if _tells_all(lm, asked):
+        usage, cost = usage_dict(answer), None
+    else:
+        known = entries[-1] if entries else {}
+        usage, cost = plain(dict(known.get("usage") or {})), known.get("cost")
+    meter = getattr(lm, "meter", None)
+    if cost is None and meter is not None:
+        cost = meter.cost(usage.get("prompt_tokens"), usage.get("completion_tokens"))
     reply = {"response": response_to_dict(answer)} if asked.typed else {"outputs": plain(list(answer))}
-    return {
-        "model": lm.model,
-        **reply,
-        "usage": plain(dict(known.get("usage") or {})),
-        "cost": known.get("cost"),
-        "asked": asked.material,
-    }
+    return {"model": lm.model, **reply, "usage": usage, "cost": cost}
 
 
 def _replay(lm: Any, asked: Asked, entry: dict[str, Any]) -> Any:

@@ -6,16 +6,23 @@ A line that does not match its checksum (the machine died while it was written) 
 reply is asked for again.
 """
 
+import asyncio
 import json
 import os
 import threading
+import time
 import zlib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from ..data.datasets import sync_folder, to_json
 from ..data.records import Notice
+
+GATHERING = 0.005
+"""Seconds in which replies that came asynchronously gather for one sync: many syncs cost more than many replies."""
 
 
 class _Place(NamedTuple):
@@ -46,6 +53,9 @@ class ReplyLog:
         self._durable = 0
         self._lock = threading.Lock()
         self._commit = threading.Lock()
+        self._awaiting: list[_Waiting] = []
+        self._committing = False
+        self._committer = ThreadPoolExecutor(1, "source2synth-replies")
         folder.mkdir(parents=True, exist_ok=True)
         for segment in sorted(folder.glob("segment-*.log")):
             self._index(segment)
@@ -72,13 +82,21 @@ class ReplyLog:
             found: dict[str, Any] = json.loads(reader.read(place.length))
             return found
 
-    def put(self, key: str, reply: Mapping[str, Any]) -> None:
-        """Append a reply; returns when it is on the disk. Concurrent writers share one sync."""
-        self.put_all({key: reply})
+    def put(self, key: str, reply: Mapping[str, Any], *, asked: str = "") -> None:
+        """Append a reply; returns when it is on the disk. Concurrent writers share one sync.
+
+        Args:
+            key: Of the reply.
+            reply: What is kept; it has at least one field.
+            asked: One more field of that name, spelled as JSON already.
+        """
+        self._append([_line(key, reply, asked)])
 
     def put_all(self, replies: Mapping[str, Mapping[str, Any]]) -> None:
         """Append replies by their keys; returns when all are on the disk, with one sync for all."""
-        lines = [_line(key, reply) for key, reply in replies.items()]
+        self._append([_line(key, reply) for key, reply in replies.items()])
+
+    def _append(self, lines: list[tuple[str, bytes, bytes]]) -> None:
         with self._lock:
             self._pending += lines
             self._queued += len(lines)
@@ -87,8 +105,42 @@ class ReplyLog:
             if self._durable < ticket:  # else an earlier writer took this one along
                 self._flush()
 
+    async def aput(self, key: str, reply: Mapping[str, Any], *, asked: str = "") -> None:
+        """Append a reply as `put` does, without blocking the loop. One sync serves all who wait."""
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        with self._lock:
+            self._pending.append(_line(key, reply, asked))
+            self._queued += 1
+            self._awaiting.append((loop, done))
+            first = not self._committing
+            self._committing = True
+        if first:
+            self._committer.submit(self._commit_waiting)
+        await done  # who is cancelled here leaves the line in the queue all the same
+
+    def _commit_waiting(self) -> None:
+        """Commit until nobody waits any more, and tell them; in a thread of its own."""
+        while True:
+            time.sleep(GATHERING)
+            with self._lock:
+                waiting, self._awaiting = self._awaiting, []
+                if not waiting:
+                    self._committing = False
+                    return
+            error: OSError | None = None
+            try:
+                with self._commit:
+                    self._flush()
+            except OSError as failed:  # the disk is full
+                error = failed
+            for loop, waiters in _by_loop(waiting).items():
+                with suppress(RuntimeError):  # a loop that has ended waits no more
+                    loop.call_soon_threadsafe(_tell, waiters, error)
+
     def close(self) -> None:
         """Close the files; what was put is already safe."""
+        self._committer.shutdown()
         with self._commit, self._lock:
             for file in (*self._readers.values(), *([self._writer] if self._writer else [])):
                 file.close()
@@ -136,9 +188,26 @@ class ReplyLog:
                 offset += len(line)
 
 
-def _line(key: str, reply: Mapping[str, Any]) -> tuple[str, bytes, bytes]:
+_Waiting = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
+
+
+def _by_loop(waiting: list[_Waiting]) -> dict[asyncio.AbstractEventLoop, "list[asyncio.Future[None]]"]:
+    found: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for loop, done in waiting:
+        found.setdefault(loop, []).append(done)
+    return found
+
+
+def _tell(waiters: "list[asyncio.Future[None]]", error: OSError | None) -> None:
+    for done in waiters:
+        if not done.done():
+            done.set_result(None) if error is None else done.set_exception(error)
+
+
+def _line(key: str, reply: Mapping[str, Any], asked: str = "") -> tuple[str, bytes, bytes]:
     """Return key, whole line and the JSON in it."""
-    body = to_json(reply).encode("utf-8", "backslashreplace")
+    text = to_json(reply)
+    body = (f'{text[:-1]},"asked":{asked}}}' if asked else text).encode("utf-8", "backslashreplace")
     rest = b"%s %s" % (key.encode(), body)
     return key, b"%08x %s\n" % (zlib.crc32(rest), rest), body
 

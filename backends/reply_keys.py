@@ -5,6 +5,7 @@ with temperature, seed and rollout id. Who pays and how long to wait make no dif
 """
 
 import hashlib
+import json
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -40,8 +41,8 @@ class Asked(NamedTuple):
     """One call of a model."""
 
     key: str
-    material: dict[str, Any]
-    """What the key hashes."""
+    material: str
+    """What the key hashes, as JSON."""
     typed: bool
     """The call was made with a dspy `Request`, so that its answer is a `Response`."""
 
@@ -54,14 +55,16 @@ def asked_for(lm: Any, prompt: Any, messages: Any, kwargs: dict[str, Any]) -> As
         "model": model_identity(lm.model),
         "type": lm.model_type,
         "engine": _engine_identity(lm, settings),
-        "settings": {key: value for key, value in sorted(settings.items()) if _keyed(key, value)},
+        "settings": plain({key: value for key, value in sorted(settings.items()) if _keyed(key, value)}),
     }
-    if request is not None:
+    if request is not None:  # plain already
         material["request"] = {**request_to_dict(request), "model": material["model"]}
     else:
-        material["messages"] = messages if messages is not None else [{"role": "user", "content": prompt}]
-    material = plain(material)
-    return Asked(content_id(material), material, request is not None)
+        material["messages"] = plain(messages if messages is not None else [{"role": "user", "content": prompt}])
+    spelled = json.dumps(material, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # `content_id(material)`, of a text that the log keeps anyway
+    key = hashlib.sha256(f"[{spelled}]".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Asked(key, spelled, request is not None)
 
 
 def _keyed(key: str, value: Any) -> bool:

@@ -25,9 +25,8 @@ class Accuracy(Faces):
         view = task.database if hasattr(task, "database") else task.passages
         found: Try = judged(made, task.example, view, self.match)
         right = getattr(task.example, "sql", "") or str(getattr(task.example, "answer", ""))
-        words = "The answer is right." if found.correct else (
-            f"Wrong: {found.reason}\nThe question was: {task.example.asked}\nAnswered: {found.answer}\nRight is: {right}"
-        )  # fmt: skip
+        asked = f"The question was: {task.example.asked}\nAnswered: {found.answer}\nRight is: {right}"
+        words = "The answer is right." if found.correct else f"Wrong: {found.reason}\n{asked}"
         return Measured(
             score=None if found.correct is None else float(found.correct), kept=bool(found.correct), words=words
         )

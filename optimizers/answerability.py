@@ -33,7 +33,8 @@ class Answerability:
     - Called without one it gives a float: the share of right tries, 0.0 to 1.0.
     - `.as_gepa()` is a metric with feedback.
 
-    Verdicts are remembered by example, model and the solver's prompt; those left unjudged are not, so that asking again tries again.
+    Verdicts are remembered by example, model and the solver's prompt; those left unjudged are not, so that asking
+    again tries again.
     """
 
     def __init__(

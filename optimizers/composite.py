@@ -74,10 +74,7 @@ class Composite(Faces):
         self._count([name_of(part.measure) for part, one in zip(self.parts, found, strict=True) if one.score is None])
         weight = sum(part.weight for part, _ in scored)
         score = sum(part.weight * score for part, score in scored) / weight if scored else None
-        told = [
-            f"{name_of(part.measure)} ({part.weight / total:.0%}): {'not measured' if one.score is None else f'{one.score:.2f}'}. {one.words}"
-            for part, one in zip(self.parts, found, strict=True)
-        ]
+        told = [_told(part, one, total) for part, one in zip(self.parts, found, strict=True)]
         return Measured(score=score, kept=first.kept, words="\n".join(told))
 
     def with_models(self, wrap: Wrap) -> "Composite":
@@ -92,6 +89,11 @@ class Composite(Faces):
         with self._lock:
             for name in names:
                 self.unscored[name] = self.unscored.get(name, 0) + 1
+
+
+def _told(part: Part, found: Measured, total: float) -> str:
+    score = "not measured" if found.score is None else f"{found.score:.2f}"
+    return f"{name_of(part.measure)} ({part.weight / total:.0%}): {score}. {found.words}"
 
 
 def _rewired(measure: Any, known: dict[int, Any]) -> Any:

@@ -4,19 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dspy.utils.exceptions import (
-    LMAuthError,
-    LMBillingError,
-    LMConfigurationError,
-    LMError,
-    LMInvalidRequestError,
-    LMUnsupportedFeatureError,
-)
+from dspy.utils.exceptions import LMConfigurationError, LMError, LMUnsupportedFeatureError
 
+from ..backends.faults import FINAL, kind_of, without_secrets
 from ..errors import ConfigError, ReplyError
 
-THE_USER_S = (LMAuthError, LMBillingError, LMConfigurationError, LMInvalidRequestError, LMUnsupportedFeatureError)
-"""Failures that no waiting mends: a key, a bill, a name, a setting."""
+THE_USER_S = (LMConfigurationError, LMUnsupportedFeatureError)
+"""Failures that no waiting mends, besides `FINAL` and `bad_request`: a setting."""
 
 
 @contextmanager
@@ -30,6 +24,7 @@ def answering(path: Path) -> Iterator[None]:
     try:
         yield
     except LMError as error:
-        said = next(iter(str(error).splitlines()), type(error).__name__)[:300].rstrip(". ")
+        said = without_secrets(next(iter(str(error).splitlines()), type(error).__name__))[:300].rstrip(". ")
         message = f"The model did not answer: {said}. Everything so far is kept in {path}; the same command goes on."
-        raise (ConfigError if isinstance(error, THE_USER_S) else ReplyError)(message) from error
+        act = isinstance(error, THE_USER_S) or kind_of(error) in FINAL | {"bad_request"}
+        raise (ConfigError if act else ReplyError)(message) from error

@@ -34,6 +34,8 @@ def run_recipe(
     progress: Progress = silent,
     generator: Any = None,
     student: Any = None,
+    judge: Any = None,
+    reflection: Any = None,
 ) -> RunResult:
     """Run a recipe, or what is left of it.
 
@@ -44,6 +46,8 @@ def run_recipe(
         progress: Told everything that happens, see `progress.Event`.
         generator: A `dspy.LM` of your own to write the examples, instead of the one that the recipe names.
         student: A `dspy.LM` of your own to fine-tune, likewise; its provider must be able to.
+        judge: A `dspy.LM` of your own that the ablation asks, likewise.
+        reflection: A `dspy.LM` of your own that proposes prompts, likewise.
 
     Raises:
         ConfigError: The recipe cannot be carried out as it stands, or the folder is in use.
@@ -53,7 +57,9 @@ def run_recipe(
         KeyboardInterrupt: Interrupted; the same call goes on from there.
     """
     path = Path(run_dir).resolve()
-    with _locked(path), _opened(recipe, path, progress, generator, student) as run:
+    roles = {"generator": generator, "student": student, "judge": judge, "reflection": reflection}
+    given = {role: lm for role, lm in roles.items() if lm is not None}
+    with _locked(path), _opened(recipe, path, progress, given) as run:
         try:
             _refuse(run)
             with answering(path):
@@ -99,11 +105,10 @@ def _do(stage: Stage, run: Run) -> None:
 
 
 @contextmanager
-def _opened(recipe: Recipe, path: Path, progress: Progress, generator: Any, student: Any) -> Iterator[Run]:
+def _opened(recipe: Recipe, path: Path, progress: Progress, given: dict[str, Any]) -> Iterator[Run]:
     save_recipe(path / "recipe.yaml", recipe)
     log = RunLog(path / "log.jsonl", progress)
     replies = ReplyLog(path / "replies")
-    given = {role: lm for role, lm in (("generator", generator), ("student", student)) if lm is not None}
     run = Run(recipe, path, log, Replies(replies, log.paid), given)
     for notice in replies.notices:
         run.say("note", message=f"{notice.file}, line {notice.row}: {notice.message}")

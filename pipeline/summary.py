@@ -7,6 +7,7 @@ from typing import Any
 from ..backends.local.fingerprint import TINY
 from ..data.datasets import write_json
 from ..evaluation.bootstrap import paired_bootstrap, wilson
+from .progress import count_faults
 from .result import SUMMARY, Difference, Funnel, RunResult, Score
 from .stage import Run
 from .stages.evaluation import MODELS, load_scores
@@ -35,6 +36,7 @@ def summarize(run: Run) -> RunResult:
     """Build the result of a run whose stages are complete, and write `summary.json`."""
     recipe = run.recipe
     scores, differences = _scores(run)
+    faults = count_faults(run.path / FILES["log"])
     result = RunResult(
         kind=recipe.source.kind,
         name=recipe.name,
@@ -51,7 +53,8 @@ def summarize(run: Run) -> RunResult:
         differences=differences,
         models=_models(run),
         files={name: path for name, path in FILES.items() if (run.path / path).exists()},
-        notes=tuple(_notes(run, scores)),
+        faults=faults,
+        notes=(*_notes(run, scores), *(_fault_note(role, counts) for role, counts in faults.items())),
     )
     write_json(run.path / SUMMARY, result)
     return result.model_copy(update={"folder": str(run.path)})
@@ -154,6 +157,14 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
     if run.student.model == TINY:
         notes.append("The student is the embedded tiny model.")
     return notes
+
+
+def _fault_note(role: str, counts: Mapping[str, int]) -> str:
+    kinds = ", ".join(f"{kind.replace('_', ' ')} {count:,}" for kind, count in counts.items() if kind != "mended")
+    mended = counts.get("mended", 0)
+    put_right = f"; {_of(mended, 'reply')} put right by asking again" if mended == 1 else ""
+    put_right = f"; {mended:,} replies were put right by asking again" if mended > 1 else put_right
+    return f"Asking the {role} met with faults: {kinds}{put_right}."
 
 
 def _why_none(run: Run) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from .constraints import Constraint, constrained
 from .memory import is_roomy, join, new_memory, take
 from .models import LocalModel
 from .sampling import noise_of, pick
@@ -31,6 +32,8 @@ class Row:
     finished: bool = False
     """The model ended the reply itself."""
     noise: list[float] = field(default_factory=list)
+    constraint: Constraint | None = None
+    """What the reply is held to."""
 
     @property
     def done(self) -> bool:
@@ -149,6 +152,7 @@ class Batch:
 
     def _choose(self, rows: Sequence[Row], logits: Any) -> None:
         noise = [row.noise[len(row.tokens)] if not row.done else 0.0 for row in rows]
+        logits = constrained(logits, [None if row.done else row.constraint for row in rows])
         tokens = pick(logits, [row.temperature for row in rows], [row.top_p for row in rows], noise)
         for row, token in zip(rows, tokens, strict=True):
             if not row.done:
@@ -156,6 +160,8 @@ class Batch:
                     row.finished = True
                 else:
                     row.tokens.append(token)
+                    if row.constraint is not None:
+                        row.constraint.take(token)
 
 
 def _groups(rows: Sequence[Row], *, split: bool) -> list[list[list[Row]]]:

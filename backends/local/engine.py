@@ -2,9 +2,10 @@
 
 import asyncio
 import atexit
+import json
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dspy.lm15 import (
@@ -21,19 +22,22 @@ from dspy.lm15 import (
 )
 
 from ...errors import ConfigError, Source2SynthError
+from .constraints import can_constrain, check_constrained
 from .fingerprint import fingerprint_of
 from .worker import Ask, ClosedError, PromptTooLongError, Reply, Worker
 
 DEFAULT_LIMIT = 256
 """Longest reply, in tokens, of a request that does not say."""
-_REFUSED = ("response_format", "stop", "top_k", "logprobs", "extensions", "frequency_penalty", "presence_penalty")
+_REFUSED = ("stop", "top_k", "logprobs", "extensions", "frequency_penalty", "presence_penalty")
 
 
 class LocalEngine:
     """Answers DSPy requests with models of this process; routes on `request.model`. Thread-safe; its copy is itself."""
 
-    supported_params = frozenset({"temperature", "top_p", "max_tokens", "seed"})
-    supports_response_schema = False
+    supported_params = frozenset(
+        {"temperature", "top_p", "max_tokens", "seed", *(("response_format",) if can_constrain() else ())}
+    )
+    supports_response_schema = can_constrain()
     supports_function_calling = False
     supports_reasoning = False
 
@@ -95,7 +99,16 @@ def _ask(request: Request) -> Ask:
         temperature=config.temperature or 0.0,
         top_p=1.0 if config.top_p is None else config.top_p,
         seed=config.seed,
+        schema=_schema(config.response_format),
     )
+
+
+def _schema(wanted: Mapping[str, Any] | None) -> str | None:
+    """Return the JSON schema that a reply must keep to; any JSON object if none is given with the wish for JSON."""
+    if wanted is None:
+        return None
+    check_constrained()
+    return json.dumps(wanted.get("schema") or {"type": "object"})
 
 
 def _text(parts: Sequence[Any], between: str) -> str:

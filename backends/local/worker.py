@@ -34,6 +34,8 @@ class Ask:
     top_p: float
     seed: int | None
     """None: the n-th equal ask of this process gets n."""
+    schema: str | None = None
+    """JSON schema that the reply is held to, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ class Worker:
         return rows
 
     def _row(self, model: "LocalModel", ask: Ask, future: "Future[Reply]") -> "Row":
+        from .constraints import Constraint
         from .decoding import Row
         from .sampling import seed_of
 
@@ -181,7 +184,10 @@ class Worker:
         if room < 1 or not prompt:
             raise PromptTooLongError(f"The prompt has {len(prompt)} tokens; {model.name} can read {model.context}.")
         seed = ask.seed if ask.seed is not None else self._repeat(ask, text)
-        return Row(prompt, min(ask.limit, room), ask.temperature, ask.top_p, seed_of(seed, text), owner=future)
+        row = Row(prompt, min(ask.limit, room), ask.temperature, ask.top_p, seed_of(seed, text), owner=future)
+        if ask.schema is not None:
+            row.constraint = Constraint(ask.schema, model.tokenizer, model.eos)
+        return row
 
     def _repeat(self, ask: Ask, text: str) -> int:
         if not ask.temperature:
@@ -216,6 +222,8 @@ class Worker:
                 return
             row.tokens.clear()
             row.finished = False
+            if row.constraint is not None:
+                row.constraint.begin_again()
             alone = _new_batch(model)
             try:
                 alone.add([row])

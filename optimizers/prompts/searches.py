@@ -55,7 +55,7 @@ def gepa(student: Candidate, search: Search) -> Any:
 
 
 class _Stalled:
-    """Ends GEPA when round after round nothing new comes of it: it would go on for ever on replies that cost nothing."""
+    """Ends GEPA when nothing new comes of round after round: on replies that cost nothing it would go on for ever."""
 
     def __init__(self, patience: int = 40) -> None:
         self.patience = patience

@@ -74,7 +74,8 @@ def tasks_of(
     if isinstance(program, TableQuestions) and isinstance(sources, Database):
         found = {part: _facts(sources, division, part, n, seed, levels, styles or STYLES) for part, n in _wanted(sizes)}
     elif isinstance(program, MultiHopQuestions) and isinstance(sources, Corpus):
-        found = {part: _connections(program, sources, division, part, n, seed, styles or SPOKEN) for part, n in _wanted(sizes)}
+        spoken = styles or SPOKEN
+        found = {part: _connections(program, sources, division, part, n, seed, spoken) for part, n in _wanted(sizes)}
     elif isinstance(program, Imputation) or hasattr(program, "training_row"):
         found = _given(program, sources, examples, sizes, division, seed)
     else:
@@ -108,7 +109,12 @@ def _facts(
 
 
 def _connections(
-    program: MultiHopQuestions, sources: Corpus, division: CorpusDivision, part: Part, n: int, seed: int,
+    program: MultiHopQuestions,
+    sources: Corpus,
+    division: CorpusDivision,
+    part: Part,
+    n: int,
+    seed: int,
     styles: Sequence[Style],
 ) -> list[Any]:
     corpus = division.corpus(sources, part)

@@ -1,6 +1,6 @@
 """What a run does differently for tables and for documents, said in one place each; the stages are the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -63,6 +63,10 @@ class Kind(Protocol):
 
     def attempts(self, run: "Run", program: Any, plan: "Plan") -> Iterator[Any]:
         """Make the examples of one plan; every go at one comes back."""
+        ...
+
+    def aattempts(self, run: "Run", program: Any, plan: "Plan") -> AsyncIterator[Any]:
+        """Make them without blocking; the same ones."""
         ...
 
     def written(self, attempts: Sequence[Any], examples: Sequence[Any]) -> dict[str, JsonValue]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,15 +81,12 @@ class Tables:
 
     def attempts(self, run: Run, program: Any, plan: "Plan") -> Iterator[Attempt]:
         """Go at one table, levels and styles in the recipe's turns."""
-        generator = run.recipe.generator
-        levels = (1, 2, 3, 4) if generator.levels == "balanced" else tuple(generator.levels)
-        yield from program.attempts(
-            run.sources.only((plan.unit,)),
-            plan.count,
-            seed=plan.seed,
-            levels=rotated(levels, plan.offset),
-            styles=rotated(generator.styles, plan.seed),
-        )
+        yield from program.attempts(run.sources.only((plan.unit,)), plan.count, **_turns(run, plan))
+
+    async def aattempts(self, run: Run, program: Any, plan: "Plan") -> AsyncIterator[Attempt]:
+        """Go at one table without blocking."""
+        async for attempt in program.aattempts(run.sources.only((plan.unit,)), plan.count, **_turns(run, plan)):
+            yield attempt
 
     def written(self, attempts: Sequence[Attempt], examples: Sequence[SQLExample]) -> dict[str, JsonValue]:
         """Count facts, queries written, queries that ran; examples by level and style."""
@@ -139,6 +136,16 @@ class Tables:
 
         found = self.check(examples, sources, (executes,))
         return [e for e, verdict in zip(examples, found, strict=True) if e.sql and verdict.outcome == "kept"]
+
+
+def _turns(run: Run, plan: "Plan") -> dict[str, Any]:
+    generator = run.recipe.generator
+    levels = (1, 2, 3, 4) if generator.levels == "balanced" else tuple(generator.levels)
+    return {
+        "seed": plan.seed,
+        "levels": rotated(levels, plan.offset),
+        "styles": rotated(generator.styles, plan.seed),
+    }
 
 
 def _ran(attempt: Attempt) -> bool:

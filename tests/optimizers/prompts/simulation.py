@@ -18,12 +18,14 @@ import dspy
 from dspy.lm15 import Message, Request, Response, TextPart, Usage
 
 from source2synth.data.records import Column, Database, Seed, Table
-from source2synth.errors import ReplyError
 from source2synth.programs import SQLReasoner, TableQuestions
-from source2synth.programs.sql import WriteSQL
 from source2synth.programs.questions import AskQuestion
+from source2synth.programs.sql import WriteSQL
 
 FIELD = re.compile(r"^\[\[ ## (\w+) ## \]\]\n(.*?)(?=^\[\[ ## \w+ ## \]\]|\Z)", re.MULTILINE | re.DOTALL)
+ORDER = " ORDER BY size DESC"
+IDLE = "WHERE size IS NOT NULL AND"
+HIGHEST = "SELECT name FROM {table} WHERE size < {0} ORDER BY size DESC LIMIT 1"
 SLIPS = 0.65
 """Share of facts on which the generator slips."""
 
@@ -40,12 +42,16 @@ class Fault(NamedTuple):
 
 FAULTS = {
     "column": Fault("sql", lambda sql: sql.replace("SELECT ", "SELECT x."), "name columns bare", "no such column"),
-    "idle": Fault("sql", lambda sql: re.sub("WHERE", "WHERE size IS NOT NULL AND", sql), "no idle condition", "can be left out"),
+    "idle": Fault("sql", lambda sql: sql.replace("WHERE", IDLE), "no idle condition", "can be left out"),
     "empty": Fault("sql", lambda sql: re.sub(r"'(.*)'", r"'\1!'", sql), "copy values to the letter", "no row"),
-    "unordered": Fault("sql", lambda sql: re.sub(" ORDER BY size DESC", "", sql), "order before a limit", "LIMIT without ORDER BY"),
+    "unordered": Fault("sql", lambda sql: sql.replace(ORDER, ""), "order before a limit", "LIMIT without ORDER BY"),
     "open": Fault("question", lambda question: "Which of them is it?", "say every condition", "does not say"),
 }
-CHOICES = {"lookup": ("column", "empty", "open", "idle"), "count": ("column", "idle", "open"), "highest": ("unordered", "column")}
+CHOICES = {
+    "lookup": ("column", "empty", "open", "idle"),
+    "count": ("column", "idle", "open"),
+    "highest": ("unordered", "column"),
+}
 
 
 def rules(seed: int) -> dict[str, Fault]:
@@ -56,7 +62,8 @@ def rules(seed: int) -> dict[str, Fault]:
 
 def tables(count: int = 20) -> Database:
     """Make tables of things with unique names and sizes."""
-    columns = tuple(Column(name=n, header=n, type=t) for n, t in (("name", "text"), ("sort", "text"), ("size", "integer")))
+    kinds = {"name": "text", "sort": "text", "size": "integer"}
+    columns = tuple(Column(name=name, header=name, type=kind) for name, kind in kinds.items())
     made = []
     for at in range(count):
         draw = random.Random(at)
@@ -118,7 +125,7 @@ class Engine:
         sql = {
             "lookup": f"SELECT size FROM {table} WHERE name = '{value}'",
             "count": f"SELECT COUNT(*) FROM {table} WHERE sort = '{value}'",
-            "highest": f"SELECT name FROM {table} WHERE size < {value} ORDER BY size DESC LIMIT 1",
+            "highest": HIGHEST.format(value, table=table),
         }[form]
         return self.maybe(form, "sql", system, demos, sql, sql)
 
@@ -181,7 +188,7 @@ def solve(question: str, table: str) -> str:
     for form, sql in {
         r"What is the size of (.+)\?": "SELECT size FROM {table} WHERE name = '{0}'",
         r"How many are of the sort (.+)\?": "SELECT COUNT(*) FROM {table} WHERE sort = '{0}'",
-        r"Which name has the highest size below (.+)\?": "SELECT name FROM {table} WHERE size < {0} ORDER BY size DESC LIMIT 1",
+        r"Which name has the highest size below (.+)\?": HIGHEST,
     }.items():
         if found := re.fullmatch(form, question):
             return sql.format(*found.groups(), table=table)

@@ -1,4 +1,4 @@
-"""Optimizations of a simulated generator: what each optimizer reaches, within the budget, however often it is killed."""
+"""Optimizations of a simulated generator: what each reaches, within the budget, however often it is killed."""
 
 import json
 import os

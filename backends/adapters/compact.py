@@ -9,7 +9,7 @@ from dspy.adapters.utils import format_field_value, parse_value
 from dspy.lm15 import Config, Message, Request, Response
 from dspy.utils.exceptions import AdapterParseError
 
-from .local.fingerprint import check_signature
+from ..local.fingerprint import check_signature
 
 _CONFIG_KEYS = frozenset({"temperature", "max_tokens", "top_p", "seed", "stop"})
 _CALL_KEYS = _CONFIG_KEYS | {"rollout_id", "cache"}
