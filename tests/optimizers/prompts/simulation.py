@@ -41,7 +41,7 @@ class Fault(NamedTuple):
 
 
 FAULTS = {
-    "column": Fault("sql", lambda sql: sql.replace("SELECT ", "SELECT x."), "name columns bare", "no such column"),
+    "column": Fault("sql", lambda sql: sql.replace("WHERE ", "WHERE x."), "name columns bare", "no such column"),
     "idle": Fault("sql", lambda sql: sql.replace("WHERE", IDLE), "no idle condition", "can be left out"),
     "empty": Fault("sql", lambda sql: re.sub(r"'(.*)'", r"'\1!'", sql), "copy values to the letter", "no row"),
     "unordered": Fault("sql", lambda sql: sql.replace(ORDER, ""), "order before a limit", "LIMIT without ORDER BY"),
