@@ -20,7 +20,7 @@ class Accuracy(Faces):
         """Say how answers are compared; None: see `evaluation.judging`."""
         self.match = match
 
-    def measure(self, task: Any, made: Any) -> Measured:  # type: ignore[override]  # a method where the mixin declares a callable
+    def measure(self, task: Any, made: Any) -> Measured:
         """Compare; the words show question, right answer, and what was wrong."""
         view = task.database if hasattr(task, "database") else task.passages
         found: Try = judged(made, task.example, view, self.match)

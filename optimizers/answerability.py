@@ -202,8 +202,8 @@ class Answerability:
 
     def _ablated(self, example: MultiHopExample, sources: Any, verdict: Verdict) -> Verdict:
         """Drop what is answered without one of its documents."""
-        asked = {"k": self.rule.of, "temperature": self.temperature, "seed": self.seed}
-        proofs = ablate(self.solver, self.lm, [example], sources, **asked)
+        k, temperature, seed = self.rule.of, self.temperature, self.seed
+        proofs = ablate(self.solver, self.lm, [example], sources, k=k, temperature=temperature, seed=seed)
         return with_ablation([verdict], proofs)[0]
 
     def _verdict(self, example: Example, tries: Sequence[Try]) -> Verdict:

@@ -65,7 +65,7 @@ class Plain(Faces):
     def __init__(self, metric: Callable[..., Any]) -> None:
         self.metric = metric
 
-    def measure(self, task: Any, made: Any) -> Measured:  # type: ignore[override]  # a method where the mixin declares a callable
+    def measure(self, task: Any, made: Any) -> Measured:
         """Call the metric; a number, a bool, or a `dspy.Prediction` with `score` and perhaps `feedback`."""
         found = self.metric(task, made)
         score = found.score if hasattr(found, "score") else found

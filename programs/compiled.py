@@ -19,7 +19,7 @@ from ..data.datasets import atomic
 from ..data.records import Record, content_id
 from ..errors import ConfigError
 
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 """Version of these files; raised when an older one can no longer be read."""
 LARGEST = 4_000_000
 """Bytes of a file that is read at all."""
@@ -209,6 +209,7 @@ def _read(path: Path, kind: type[Any]) -> Any:
         raise ConfigError(f"{path}: is larger than any compiled program ({LARGEST:,} bytes)")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(values, ensure_ascii=False).encode()  # half a character, spelt as \\ud83c, is JSON and yet no text
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: is not JSON, or not in UTF-8") from error
     version = values.get("schema_version") if isinstance(values, dict) else None

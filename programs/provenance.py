@@ -3,6 +3,7 @@
 from typing import Any
 
 import dspy
+from pydantic import JsonValue
 
 from ..data import content_id
 from .compiled import predictors_of, prompt_of
@@ -10,7 +11,9 @@ from .compiled import predictors_of, prompt_of
 
 def program_id(module: Any) -> str:
     """Hash instructions, fields and demonstrations of every predictor; `offline` if there is none."""
-    found = {path: prompt_of(one).model_dump(mode="json") for path, one in predictors_of(module).items()}
+    found: dict[str, JsonValue] = {
+        path: prompt_of(one).model_dump(mode="json") for path, one in predictors_of(module).items()
+    }
     return content_id(found) if found else "offline"
 
 

@@ -104,7 +104,7 @@ def optimize_prompts(
     settings: dict[str, JsonValue] = {
         "optimizer": optimizer,
         "budget": budget.model_dump(mode="json"),
-        "metric": str(metric) if type(metric).__str__ is not object.__str__ else type(metric).__name__,
+        "metric": _named(metric),
         "model": str(lm.model),
         "reflection": str((reflection or lm).model) if optimizer in REFLECT else None,
         "stages": list(stages) if stages is not None else list(stages_of(program)),
@@ -134,6 +134,12 @@ def optimize_prompts(
             ledger.close()
         _write(folder, program, ledger, result)
     return result
+
+
+def _named(metric: Any) -> str:
+    """Return how a metric shows itself, or its class: the usual `<… object at …>` differs in every process."""
+    shown = str(metric)
+    return type(metric).__name__ if shown.startswith("<") else shown
 
 
 def _check(program: Any, budget: Budget, lm: Any, stages: Sequence[str] | None) -> None:

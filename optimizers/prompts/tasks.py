@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import dspy
+from pydantic import JsonValue
 
 from ...data.corpus_parts import CorpusDivision
 from ...data.document_records import Corpus, Example, MultiHopExample, Sources
@@ -169,7 +170,7 @@ def _imputed(example: MultiHopExample, sources: Any, view: Any) -> Any:
 
 def _task(inputs: dict[str, Any], *key: Any, **told: Any) -> Any:
     """Return a task: inputs of the program, what else the metric reads, and a key of its contents."""
-    said = {name: value for name, value in told.items() if isinstance(value, str | int)}
+    said: dict[str, JsonValue] = {name: value for name, value in told.items() if isinstance(value, str | int)}
     return dspy.Example(**{**told, **inputs}, key=content_id(*key, said)).with_inputs(*inputs)
 
 

@@ -11,11 +11,21 @@ import json
 import random
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, NamedTuple
 
 import dspy
-from dspy.lm15 import Message, Request, Response, TextPart, Usage
+from dspy.lm15 import (
+    Message,
+    Request,
+    Response,
+    StreamDeltaEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+    TextDelta,
+    TextPart,
+    Usage,
+)
 
 from source2synth.data.records import Column, Database, Seed, Table
 from source2synth.programs import SQLReasoner, TableQuestions
@@ -109,6 +119,12 @@ class Engine:
             usage=Usage(input_tokens=40, output_tokens=10),
         )  # fmt: skip
 
+    def stream(self, request: Request) -> Iterator[Any]:
+        said = self.complete(request)
+        yield StreamStartEvent(model=request.model)
+        yield StreamDeltaEvent(TextDelta(said.text or ""))
+        yield StreamEndEvent(finish_reason="stop", usage=said.usage)
+
     def say(self, system: str, turns: list[str]) -> str:
         fields = {name: text.strip() for name, text in FIELD.findall(turns[-1].partition("Respond with")[0])}
         if "fact" in fields:
@@ -171,6 +187,10 @@ class AsyncEngine:
 
     async def complete(self, request: Request) -> Response:
         return self.engine.complete(request)
+
+    async def stream(self, request: Request) -> AsyncIterator[Any]:
+        for event in self.engine.stream(request):
+            yield event
 
     def __deepcopy__(self, memo: object) -> "AsyncEngine":
         return self
