@@ -8,6 +8,7 @@ Everything goes to `optimize/` in the run's folder; `optimize/programs/` is what
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..data.records import Style
 from ..errors import ConfigError
 from .failing import answering
 from .progress import Progress, silent
@@ -73,7 +74,7 @@ def _optimized(run: Run, folder: Path) -> "Optimized":
         solver, lm=lm, k=curation.k, keep=curation.keep, temperature=curation.temperature, seed=run.recipe.seed
     )
     levels = (1, 2, 3, 4) if generator.levels == "balanced" else tuple(generator.levels)
-    spoken = tuple(style for style in generator.styles if style != "vague" or run.kind.name == "tables")
+    spoken: tuple[Style, ...] = tuple(style for style in generator.styles if style != "vague" or run.kind.name == "tables")
     run.say("started", FOLDER)
     found: Optimized = optimize_prompts(
         program_of(run),

@@ -65,8 +65,8 @@ class Streaming(dspy.Module):
         super().__init__()
         self.solver = solver
 
-    async def aforward(self, **question: Any) -> Any:
-        return dspy.Prediction(sql=(await self.solver.acall(**question)).sql)
+    def forward(self, **question: Any) -> Any:
+        return dspy.Prediction(sql=self.solver(**question).sql)
 
 
 @pytest.mark.timeout(60)
