@@ -74,7 +74,8 @@ def _optimized(run: Run, folder: Path) -> "Optimized":
         solver, lm=lm, k=curation.k, keep=curation.keep, temperature=curation.temperature, seed=run.recipe.seed
     )
     levels = (1, 2, 3, 4) if generator.levels == "balanced" else tuple(generator.levels)
-    spoken: tuple[Style, ...] = tuple(style for style in generator.styles if style != "vague" or run.kind.name == "tables")
+    vaguely = run.kind.name == "tables"
+    spoken: tuple[Style, ...] = tuple(style for style in generator.styles if style != "vague" or vaguely)
     run.say("started", FOLDER)
     found: Optimized = optimize_prompts(
         program_of(run),
