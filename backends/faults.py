@@ -19,6 +19,8 @@ PASSING = frozenset[Kind](
 """Faults that may be gone at the next try."""
 FINAL = frozenset[Kind]({"refused_key", "no_credit", "unknown_model"})
 """Faults that every further request would meet too."""
+UNFINISHED = ("length", "content_filter")
+"""Finish reasons of what is no answer."""
 FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "data_inspection_failed"})
 _NO_KEY = ("missing credentials", "api_key client option must be set")
 """What OpenAI's client says where there is no key; litellm hands it on as a failure of the server."""

@@ -8,12 +8,9 @@ from dspy.clients.errors import error_boundary
 from dspy.clients.execution import PreparedCall, _canonical, finalize, prepare
 from dspy.lm15 import Request, Response
 
-from .faults import Fault, OnFault, unheard
+from .faults import UNFINISHED, Fault, OnFault, unheard
 from .http.engine import AsyncHttpEngine, HttpEngine, Meter
 from .pace import Pace
-
-UNFINISHED = ("length", "content_filter")
-"""Finish reasons of what is no answer."""
 
 
 class HostedLM(dspy.LM):  # type: ignore[misc]  # dspy is untyped

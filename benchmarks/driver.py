@@ -19,6 +19,7 @@ import argparse
 import asyncio
 import json
 import multiprocessing
+import os
 import platform
 import shutil
 import tempfile
@@ -265,8 +266,9 @@ def report(
     wire, ours, heavy = (at_once[name].cpu_ms for name in ("aiohttp", "ours", "litellm"))
     share = slow["ours"].rate / slow["aiohttp"].rate
     floor = 4 * wire + prompt
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     return [
-        f"Python {platform.python_version()}, {options.calls:,} calls of ours and of aiohttp; made by "
+        f"{machine}, {options.calls:,} calls of ours and of aiohttp; made by "
         f"`python benchmarks/driver.py --calls {options.calls} --in-flight {options.in_flight} --slow-calls "
         f"{options.slow_calls} --slow-in-flight {options.slow_in_flight}`.",
         "",

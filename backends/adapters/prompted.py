@@ -7,37 +7,23 @@ with the error; the model's `on_fault` is told of both.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import dspy
 from dspy.adapters.chat_adapter import field_header_pattern
 from dspy.adapters.types import History, Type
 from dspy.adapters.types.base_type import CUSTOM_TYPE_START_IDENTIFIER
 from dspy.adapters.utils import apply_output_field_defaults
-from dspy.clients._deprecation import adapter_message_call
 from dspy.clients.execution import PreparedCall, _canonical
-from dspy.lm15 import Config, Message, Request, Response
-from dspy.utils.exceptions import AdapterParseError, LMInvalidRequestError
+from dspy.utils.exceptions import AdapterParseError
 
 from ...data.records import content_id
 from ...signatures.mending import CUT_OFF, EMPTY, OUT_OF_FORM
-from ..faults import Fault, Kind, kind_of, unheard
+from ..faults import UNFINISHED, Fault, Kind, unheard
+from .sending import Reply, Rows, asend, read_reply, send, wants_more
 from .values import read, spell
 
-_CONFIG = frozenset({"temperature", "max_tokens", "top_p", "top_k", "seed", "stop", "response_format"})
-_CONTROLS = ("rollout_id", "cache")
 _LONGEST_ERROR = 300
-UNFINISHED = ("length", "content_filter")
-"""Finish reasons of what is no answer."""
-Rows = list[dict[str, Any]]
-
-
-class Reply(NamedTuple):
-    """What came back."""
-
-    text: str
-    finish: str | None
-    """As the server says why it ended; None if it does not."""
 
 
 class Unread(AdapterParseError):  # type: ignore[misc]  # dspy is untyped
@@ -58,31 +44,31 @@ class _Prompted:
 
     def __call__(self, lm: Any, lm_kwargs: dict[str, Any], signature: Any, demos: Any, inputs: dict[str, Any]) -> Any:
         """Ask, and once more if need be; raises AdapterParseError, or dspy's LM errors."""
-        if not _is_plain(signature) or _wants_more(lm, lm_kwargs):
+        if not _is_plain(signature) or wants_more(lm, lm_kwargs):
             return super().__call__(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[misc]  # the adapter has it
         self._prepare(lm, lm_kwargs, signature)
         rows = self.format(signature, demos, inputs)
-        reply = _send(lm, rows, lm_kwargs)
+        reply = send(lm, rows, lm_kwargs)
         try:
             return [self._answer(signature, reply)]
         except Unread as error:
             again, this = self._mending(lm, error, rows, reply, lm_kwargs)
-            return [self._mended(lm, error, signature, _send(lm, again, lm_kwargs), this)]
+            return [self._mended(lm, error, signature, send(lm, again, lm_kwargs), this)]
 
     async def acall(
         self, lm: Any, lm_kwargs: dict[str, Any], signature: Any, demos: Any, inputs: dict[str, Any]
     ) -> Any:
         """Ask without blocking; raises what `__call__` raises."""
-        if not _is_plain(signature) or _wants_more(lm, lm_kwargs):
+        if not _is_plain(signature) or wants_more(lm, lm_kwargs):
             return await super().acall(lm, lm_kwargs, signature, demos, inputs)  # type: ignore[misc]  # likewise
         self._prepare(lm, lm_kwargs, signature)
         rows = self.format(signature, demos, inputs)
-        reply = await _asend(lm, rows, lm_kwargs)
+        reply = await asend(lm, rows, lm_kwargs)
         try:
             return [self._answer(signature, reply)]
         except Unread as error:
             again, this = self._mending(lm, error, rows, reply, lm_kwargs)
-            return [self._mended(lm, error, signature, await _asend(lm, again, lm_kwargs), this)]
+            return [self._mended(lm, error, signature, await asend(lm, again, lm_kwargs), this)]
 
     def _prepare(self, lm: Any, lm_kwargs: dict[str, Any], signature: Any) -> None:
         for name in ("tools", "tool_choice", "parallel_tool_calls"):
@@ -105,7 +91,7 @@ class _Prompted:
 
     def _call_postprocess(self, processed: Any, signature: Any, outputs: Any, lm: Any, lm_kwargs: Any) -> Any:
         """Read what dspy's general way brought; raises Unread if a reply is unfinished."""
-        for reply in (_read([output]) for output in outputs):
+        for reply in (read_reply([output]) for output in outputs):
             if reply.finish in UNFINISHED:
                 self._answer(signature, reply)
         return super()._call_postprocess(processed, signature, outputs, lm, lm_kwargs)  # type: ignore[misc]  # likewise
@@ -272,75 +258,3 @@ def _schema(signature: Any, strict: bool) -> Any:
     wanted = _get_structured_outputs_response_format(signature, True)
     legacy = {"model": "any", "messages": [{"role": "user", "content": "any"}], "response_format": wanted}
     return _canonical(PreparedCall(None, None, {}, legacy, None, False, 1, True)).config.response_format
-
-
-def _wants_more(lm: Any, settings: Mapping[str, Any]) -> bool:
-    """Tell whether a call asks for several answers, or for scores of tokens, which only dspy's general way returns."""
-    merged = {**lm.kwargs, **settings}
-    return (merged.get("n") or 1) > 1 or bool(merged.get("logprobs")) or bool(dspy.settings.send_stream)
-
-
-def _send(lm: Any, rows: Rows, settings: dict[str, Any]) -> Reply:
-    request, controls = _typed(lm, rows, settings)
-    if request is not None:
-        return _read(lm(request=request, **controls))
-    try:
-        with adapter_message_call(lm, rows):
-            return _read(lm(messages=rows, **settings))
-    except LMInvalidRequestError as error:
-        return _filtered(error)
-
-
-async def _asend(lm: Any, rows: Rows, settings: dict[str, Any]) -> Reply:
-    request, controls = _typed(lm, rows, settings)
-    if request is not None:
-        return _read(await lm.acall(request=request, **controls))
-    try:
-        with adapter_message_call(lm, rows):
-            return _read(await lm.acall(messages=rows, **settings))
-    except LMInvalidRequestError as error:
-        return _filtered(error)
-
-
-def _filtered(error: LMInvalidRequestError) -> Reply:
-    """Take a refusal by a content filter for a reply that it withheld; raises the error if it is another one."""
-    if kind_of(error) != "filtered":
-        raise error
-    return Reply("", "content_filter")
-
-
-def _typed(lm: Any, rows: Rows, settings: Mapping[str, Any]) -> tuple[Request | None, dict[str, Any]]:
-    """Build the request that dspy itself would make of these turns; None where litellm is to carry them."""
-    if isinstance(getattr(lm, "engine", "auto"), str) or not isinstance(lm, dspy.LM):
-        return None, {}
-    merged = {name: value for name, value in {**lm.kwargs, **settings}.items() if value is not None}
-    controls = {name: merged.pop(name) for name in _CONTROLS if name in merged}
-    if "max_completion_tokens" in merged:
-        merged["max_tokens"] = merged.pop("max_completion_tokens")
-    if not merged.keys() <= _CONFIG or not all(isinstance(row["content"], str) for row in rows):
-        return None, {}
-    system, *turns = rows
-    messages = tuple(
-        Message.user(row["content"]) if row["role"] == "user" else Message.assistant(row["content"]) for row in turns
-    )
-    return Request(model=lm.model, system=system["content"], messages=messages, config=_config(merged)), controls
-
-
-def _config(settings: dict[str, Any]) -> Config:
-    if "response_format" in settings or "stop" in settings:  # these are not hashable
-        return Config(**settings)
-    return _kept_config(tuple(sorted(settings.items())))
-
-
-@lru_cache(maxsize=1024)
-def _kept_config(settings: tuple[tuple[str, Any], ...]) -> Config:
-    return Config(**dict(settings))
-
-
-def _read(answer: Any) -> Reply:
-    if isinstance(answer, Response):
-        return Reply(answer.text or "", answer.finish_reason)
-    output = answer[0] if answer else ""
-    if isinstance(output, dict):
-        return Reply(output.get("text") or "", output.get("finish_reason"))
-    return Reply(output or "", None)

@@ -27,8 +27,8 @@ class Meter:
 
     price: tuple[float, float] | None = None
     """Dollars for a million tokens of prompt and of reply; None if unknown."""
-    requests: int = 0
-    """Answers that came, good ones only."""
+    answers: int = 0
+    """That came, good ones only."""
     input_tokens: int = 0
     output_tokens: int = 0
     dollars: float = 0.0
@@ -39,7 +39,7 @@ class Meter:
         """Add the tokens of one answer."""
         usage = answer.usage
         with self._lock:
-            self.requests += 1
+            self.answers += 1
             self.input_tokens += usage.input_tokens or 0
             self.output_tokens += usage.output_tokens or 0
             self.dollars += self.cost(usage.input_tokens, usage.output_tokens) or 0.0
