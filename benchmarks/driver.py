@@ -151,8 +151,8 @@ async def by_ours(address: str, calls: int, in_flight: int) -> Figure:
 
     from source2synth.backends import make_lm, speaking
     from source2synth.backends.http.sessions import close_sessions_here
-    from source2synth.pipeline.recording import Replies, recorded
-    from source2synth.pipeline.replies import ReplyLog
+    from source2synth.backends.recording import Replies, recorded
+    from source2synth.backends.replies import ReplyLog
     from source2synth.signatures import AnswerWithSQL
 
     folder = Path(tempfile.mkdtemp())

@@ -16,6 +16,7 @@ WORDS = {
     "sources": "reading the sources",
     "parts": "dividing them",
     "seeds": "planning",
+    "optimize": "optimizing prompts",
     "examples": "writing examples",
     "checks": "checking them",
     "synth-model": "training LLMSynth",

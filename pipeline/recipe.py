@@ -10,6 +10,7 @@ from ..data.document_records import SIZES, Shape
 from ..data.records import STYLES, Style
 from ..errors import ConfigError
 from .models import ModelRecipe, RoleRecipe, Section
+from .prompts_recipe import OptimizeRecipe
 from .training_recipe import TrainingRecipe
 
 
@@ -200,6 +201,9 @@ class Recipe(Section):
     training: TrainingRecipe = TrainingRecipe()
     curation: CurationRecipe = Field(default_factory=CurationRecipe)
     evaluation: EvaluationRecipe = EvaluationRecipe()
+    programs: str | None = None
+    """Folder of compiled programs, as `source2synth optimize` writes it, whose prompts the generator uses."""
+    optimize: OptimizeRecipe = OptimizeRecipe()
 
     @model_validator(mode="after")
     def _sayable(self) -> Self:

@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..backends.recording import Replies
+from ..backends.replies import ReplyLog
 from ..errors import ConfigError
 from . import people
 from .failing import answering
+from .programs import compiled_id
 from .progress import Progress, RunLog, silent
 from .reading import save_recipe
 from .recipe import Recipe
-from .recording import Replies
-from .replies import ReplyLog
 from .result import RunResult
 from .stage import Run, Stage
 from .stages import STAGES
@@ -59,13 +60,13 @@ def run_recipe(
     path = Path(run_dir).resolve()
     roles = {"generator": generator, "student": student, "judge": judge, "reflection": reflection}
     given = {role: lm for role, lm in roles.items() if lm is not None}
-    with _locked(path), _opened(recipe, path, progress, given) as run:
+    with locked(path), opened(recipe, path, progress, given) as run:
         try:
             _refuse(run)
             with answering(path):
                 for stage in STAGES:
                     if stage.wanted(run):
-                        _do(stage, run)
+                        do_stage(stage, run)
                     if stage.name == "sources":
                         people.check_people(run)
         except KeyboardInterrupt:
@@ -86,9 +87,11 @@ def _refuse(run: Run) -> None:
         )
     if not is_offline(run):
         _ = run.generator
+    compiled_id(run)
 
 
-def _do(stage: Stage, run: Run) -> None:
+def do_stage(stage: Stage, run: Run) -> None:
+    """Do a stage, unless it is complete."""
     needs = {name: run.folders[name].key for name in stage.needs if name in run.folders}
     key, depends = stage_key(stage.name, stage.version, stage.settings(run), needs)
     folder = StageFolder(run.path, stage.name, key, depends)
@@ -105,7 +108,8 @@ def _do(stage: Stage, run: Run) -> None:
 
 
 @contextmanager
-def _opened(recipe: Recipe, path: Path, progress: Progress, given: dict[str, Any]) -> Iterator[Run]:
+def opened(recipe: Recipe, path: Path, progress: Progress, given: dict[str, Any]) -> Iterator[Run]:
+    """Open a run: its log, its replies."""
     save_recipe(path / "recipe.yaml", recipe)
     log = RunLog(path / "log.jsonl", progress)
     replies = ReplyLog(path / "replies")
@@ -122,7 +126,7 @@ def _opened(recipe: Recipe, path: Path, progress: Progress, given: dict[str, Any
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Keep a second process out of the folder; a killed process holds no lock."""
     path.mkdir(parents=True, exist_ok=True)
     try:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
 
+from ..backends.recording import Replies, recorded
 from ..errors import ConfigError
 from .models import ModelRecipe
 from .progress import Event, RunLog
 from .recipe import Recipe
-from .recording import Replies, recorded
 from .store import StageFolder
 
 if TYPE_CHECKING:

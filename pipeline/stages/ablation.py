@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from ...backends.reply_keys import model_identity
 from ...data.document_records import MultiHopExample
 from ...data.records import Part, Verdict, content_id
-from ..keys import model_identity
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..training import trained

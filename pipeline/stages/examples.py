@@ -17,6 +17,7 @@ from ...data.parts import PARTS
 from ...data.records import Part
 from ...errors import ConfigError
 from ..flight import Flight
+from ..programs import compiled_id, program_of
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..turns import is_offline
@@ -25,12 +26,13 @@ from .seeds import Plan
 
 def settings(run: Run) -> JsonValue:
     """Everything about the generator, and which model a caller put in its place."""
-    from ..keys import model_identity
+    from ...backends.reply_keys import model_identity
 
     given = run.given.get("generator")
     model = given.model if given is not None else run.recipe.generator.model
     asked = {name: value for name, value in run.recipe.generator.identity.items() if name not in run.kind.unused}
-    return {**asked, "model": model_identity(model)}
+    compiled = compiled_id(run)
+    return {**asked, "model": model_identity(model), **({"programs": compiled} if compiled else {})}
 
 
 def work(run: Run, folder: StageFolder) -> Figures:
@@ -64,7 +66,7 @@ def _none_made(attempts: Sequence[Any]) -> str:
 @contextmanager
 def _makers(run: Run, shards: dict[str, list[Plan]]) -> Iterator[dict[str, Callable[[], list[Any]]]]:
     """Give what makes each shard: in turn without a model, with one ahead and many units at a time."""
-    program = run.kind.program(run)
+    program = program_of(run)
     if is_offline(run):
         kind = run.kind
         yield {

@@ -14,10 +14,10 @@ from pydantic import BaseModel
 
 from source2synth.backends import close_engines, make_lm, pace, speaking
 from source2synth.backends.faults import Fault, kind_of
+from source2synth.backends.recording import Replies, recorded
+from source2synth.backends.replies import ReplyLog
 from source2synth.errors import ConfigError
 from source2synth.pipeline.failing import answering
-from source2synth.pipeline.recording import Replies, recorded
-from source2synth.pipeline.replies import ReplyLog
 
 from .misbehaving import KINDS, Misbehaving
 

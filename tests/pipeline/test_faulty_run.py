@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from source2synth.backends import pace
+from source2synth.backends.replies import ReplyLog
 from source2synth.cli.app import app
 from source2synth.pipeline.reading import make_recipe
-from source2synth.pipeline.replies import ReplyLog
 from source2synth.pipeline.run import run_recipe
 
 from ..backends.misbehaving import KINDS, Misbehaving

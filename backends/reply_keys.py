@@ -16,9 +16,9 @@ from dspy._vendor.lm15.serde import request_to_dict
 from dspy.lm15 import Request
 from pydantic import BaseModel
 
-from ..backends.local.fingerprint import folder_of, is_local
 from ..data.records import content_id
 from ..errors import ConfigError
+from .local.fingerprint import folder_of, is_local
 
 UNKEYED = frozenset({
     "api_key", "azure_ad_token_provider", "cache", "custom_llm_provider", "extra_headers", "headers", "num_retries",

@@ -4,7 +4,7 @@
 
 The result is a copy of the model, of a subclass of its own class: engine, provider, `copy` and `finetune` work as
 before, and what `finetune` returns is recorded too. Only `lm(...)` and `lm.acall(...)` look into the log first.
-A reply is keyed by everything that made it, see `keys`. Failures are not recorded: they are asked for again.
+A reply is keyed by everything that made it, see `reply_keys`. Failures are not recorded: they are asked for again.
 """
 
 import asyncio
@@ -20,11 +20,11 @@ import dspy
 from dspy._vendor.lm15.serde import response_from_dict, response_to_dict
 from dspy.clients.call_result import attributes, usage_dict
 
-from ..backends.faults import OnFault, unheard
-from ..backends.http.engine import HttpEngine
-from ..backends.local.fingerprint import is_local
-from .keys import Asked, asked_for, plain
+from .faults import OnFault, unheard
+from .http.engine import HttpEngine
+from .local.fingerprint import is_local
 from .replies import ReplyLog
+from .reply_keys import Asked, asked_for, plain
 
 _entries: ContextVar[list[dict[str, Any]] | None] = ContextVar("source2synth_reply_entries", default=None)
 

@@ -15,8 +15,8 @@ import dspy
 import pytest
 from dspy.lm15 import Config, Message, Request, Response, TextPart, Usage
 
-from source2synth.pipeline.recording import Replies, recorded
-from source2synth.pipeline.replies import ReplyLog
+from source2synth.backends.recording import Replies, recorded
+from source2synth.backends.replies import ReplyLog
 
 
 class Engine:
@@ -110,7 +110,7 @@ def test_many_threads_write_at_once(log: ReplyLog) -> None:
 
 def test_a_killed_process_loses_no_reply_that_was_put(tmp_path: Path) -> None:
     script = (
-        "import os, pathlib, signal\nfrom source2synth.pipeline.replies import ReplyLog\n"
+        "import os, pathlib, signal\nfrom source2synth.backends.replies import ReplyLog\n"
         f"log = ReplyLog(pathlib.Path({str(tmp_path)!r}))\n"
         "for n in range(5): log.put(f'k{n}', {'n': n})\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
