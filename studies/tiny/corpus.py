@@ -1,6 +1,6 @@
-"""The tiny student's reading matter: random tables with offline-made questions, one JSON line a table.
+"""The tiny student's reading matter: random tables and worlds with offline-made questions, one JSON line a page.
 
-`python -m source2synth.studies.tiny.corpus --tables 40000 --out corpus.jsonl.gz` writes it.
+`python -m source2synth.studies.tiny.corpus --tables 40000 --out tables.jsonl.gz` writes tables, `--worlds 400` documents.
 """
 
 import argparse
@@ -28,7 +28,8 @@ QUESTIONS = 8
 
 
 class Page(TypedDict):
-    """One random table, rendered, with its questions: `(question as asked, SQL, style, level)`."""
+    """One random table, or some documents, rendered, with questions: `(question as asked, reply, style or shape, level or
+    hops)`."""
 
     table: str
     questions: list[tuple[str, str, str, int]]
@@ -62,14 +63,24 @@ def pages(first: int, count: int, *, processes: int = 1) -> Iterator[Page]:
 def main() -> None:
     """Write the corpus that the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tables", type=int, default=40_000)
-    parser.add_argument("--first", type=int, default=0, help="seed of the first table")
+    parser.add_argument("--tables", type=int, default=0)
+    parser.add_argument("--worlds", type=int, default=0, help="random worlds, of 30 pages each")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first table or world")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     with gzip.open(asked.out, "wt", encoding="utf-8", compresslevel=3) as out:
         for page in pages(asked.first, asked.tables, processes=asked.processes):
             out.write(json.dumps(page, ensure_ascii=False) + "\n")
+        for page in _worlds(asked.first, asked.worlds):
+            out.write(json.dumps(page, ensure_ascii=False) + "\n")
+
+
+def _worlds(first: int, count: int) -> Iterator[Page]:
+    from .world_pages import world_pages
+
+    for seed in range(first, first + count):
+        yield from world_pages(seed)
 
 
 if __name__ == "__main__":

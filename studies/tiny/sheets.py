@@ -53,6 +53,16 @@ def with_fewer_rows(page: Page, rng: random.Random) -> Page:
     return {**page, "table": "\n".join(line for at, line in enumerate(lines) if at not in gone)}
 
 
+def is_table(page: Page) -> bool:
+    """Whether a page is about a table; others show documents."""
+    return page["table"].startswith("t ")
+
+
+def _fresh(page: Page, renaming: Renaming, rng: random.Random) -> Page:
+    """Return a page as it is read this time; there are as many documents as are wanted, so they stay as they are."""
+    return with_fewer_rows(renaming(page, rng), rng) if is_table(page) else page
+
+
 def batches(
     tokenizer: Any, pages: list[Page], renaming: Renaming, size: int, longest: int, rng: random.Random
 ) -> Iterator[list[Sheet]]:
@@ -60,7 +70,7 @@ def batches(
     while True:
         rng.shuffle(pages)
         for start in range(0, len(pages), 64 * size):
-            fresh = (with_fewer_rows(renaming(page, rng), rng) for page in pages[start : start + 64 * size])
+            fresh = (_fresh(page, renaming, rng) for page in pages[start : start + 64 * size])
             sheets = sorted((s for s in (to_sheet(tokenizer, page) for page in fresh) if len(s) < longest), key=len)
             groups = [sheets[at : at + size] for at in range(0, len(sheets) - size + 1, size)]
             rng.shuffle(groups)

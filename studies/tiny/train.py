@@ -17,12 +17,12 @@ from torch.nn.functional import cross_entropy
 from .circuit import with_copying
 from .corpus import Page
 from .renaming import Renaming
-from .sheets import Sheet, batches, collate, read_pages, to_sheet
-from .tokenizer import train_tokenizer
+from .sheets import Sheet, batches, collate, is_table, read_pages, to_sheet
+from .tokenizer import grown, train_tokenizer
 
 SETTINGS = {"finetune": "full", "adapter": "CompactAdapter"}
 """What the folder says of the student: how it is fine-tuned, and the form it was trained to be asked in."""
-LONGEST = 1400
+LONGEST = 1500
 """Tokens of a sheet at most; longer pages are left out."""
 
 
@@ -105,23 +105,45 @@ def train(asked: argparse.Namespace) -> None:
     """Run the training that the arguments ask for."""
     torch.manual_seed(asked.seed)
     pages = [page for path in asked.corpus for page in read_pages(path)]
-    held, pages = pages[: asked.held], pages[asked.held :]
+    held = [page for kind in (True, False) for page in [p for p in pages if is_table(p) is kind][: asked.held]]
+    pages = [page for page in pages if page not in held]
     if asked.start is not None:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(asked.start)
         model = AutoModelForCausalLM.from_pretrained(asked.start, attn_implementation="sdpa").to(asked.device)
+        if asked.grow:
+            tokenizer = grow(model, tokenizer, pages, asked.grow)
     else:
         tokenizer = new_tokenizer(pages, asked.vocabulary)
         model = new_model(tokenizer, width=asked.width, layers=asked.layers).to(asked.device)
     fit(model, tokenizer, pages, held, asked)
 
 
+@torch.no_grad()
+def grow(model: Any, tokenizer: Any, pages: list[Page], more: int) -> Any:
+    """Give tokenizer and model `more` tokens for running English; each begins as the mean of what it is made of."""
+    from pydoc_data.topics import topics
+
+    read = [page["table"] for page in pages if not is_table(page)]
+    bigger = grown(tokenizer, [*read[:3000], *topics.values()], more)
+    old = model.get_input_embeddings().weight.clone()
+    model.resize_token_embeddings(len(bigger), mean_resizing=False)
+    new = model.get_input_embeddings().weight
+    for id in range(len(tokenizer), len(bigger)):
+        new[id] = old[tokenizer(bigger.decode([id]), add_special_tokens=False)["input_ids"]].mean(0)
+    return bigger
+
+
 def fit(model: Any, tokenizer: Any, pages: list[Page], held: list[Page], asked: argparse.Namespace) -> None:
     """Take optimizer steps until the minutes are over, reporting and saving every `asked.report` minutes."""
     optimizers = optimizers_of(model, asked.rate)
-    pad, measured = tokenizer.pad_token_id, [to_sheet(tokenizer, page) for page in held]
-    names = Renaming(tokenizer.get_vocab(), pages)
+    pad = tokenizer.pad_token_id
+    measured = {
+        name: [to_sheet(tokenizer, page) for page in held if is_table(page) is kind]
+        for name, kind in (("tables", True), ("documents", False))
+    }
+    names = Renaming(tokenizer.get_vocab(), [page for page in pages if is_table(page)])
     source = batches(tokenizer, pages, names, asked.batch, LONGEST, random.Random(asked.seed))
     log: list[dict[str, float]] = []
     losses: list[float] = []
@@ -132,7 +154,7 @@ def fit(model: Any, tokenizer: Any, pages: list[Page], held: list[Page], asked: 
                 {
                     "step": step, "tokens": tokens, "minutes": round(minutes, 2),
                     "loss": round(sum(losses) / max(1, len(losses)), 4),
-                    "exact": round(exact_share(model, measured, pad, asked.device), 4),
+                    **{name: round(exact_share(model, some, pad, asked.device), 4) for name, some in measured.items()},
                 }
             )  # fmt: skip
             print(json.dumps(log[-1]), flush=True)
@@ -144,7 +166,7 @@ def fit(model: Any, tokenizer: Any, pages: list[Page], held: list[Page], asked: 
             for group in optimizer.param_groups:
                 group["lr"] = rate_at(minutes, peak=asked.rate, total=asked.minutes, decay=asked.decay)
         chosen = next(source)
-        with torch.autocast(asked.device, torch.bfloat16, enabled=asked.device == "cuda"):
+        with torch.autocast(asked.device, torch.bfloat16, enabled=asked.device == "cuda" or asked.half):
             loss = loss_of(model, collate(chosen, pad, asked.device, asked.question_weight))
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -161,6 +183,8 @@ def main() -> None:
     parser.add_argument("corpus", type=Path, nargs="+", help="made by `studies.tiny.corpus`; several are one")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="folder of a model to go on from, with its tokenizer")
+    parser.add_argument("--grow", type=int, default=0, help="tokens that are added to the tokenizer of --start")
+    parser.add_argument("--half", action="store_true", help="multiply in bfloat16 on a CPU too")
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument("--batch", type=int, default=4, help="tables a step")
     parser.add_argument("--rate", type=float, default=3e-3)
