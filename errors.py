@@ -21,7 +21,7 @@ class ConfigError(Source2SynthError):
 
 
 class SourceError(Source2SynthError):
-    """A source could not be read; the message names file, row, field and the mend."""
+    """A source could not be read; the message names file, row, field and the mend. The CLI exits 2."""
 
 
 class ReplyError(Source2SynthError):

@@ -1,10 +1,11 @@
 """From a model's name to a `dspy.LM`, and to the adapter it is asked through."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ..errors import ConfigError
 from .local.fingerprint import PREFIX, TINY, check_adapter, check_signature, fingerprint_of, folder_of, is_local
@@ -14,38 +15,86 @@ if TYPE_CHECKING:
 
 DEFAULT_MAX_TOKENS = 256
 """Longest reply of a local model, in tokens, unless the caller says otherwise."""
+DEFAULT_TIMEOUT = 300.0
+"""Seconds for a whole answer of a server."""
+DEFAULT_CONCURRENCY = 32
+"""Requests in flight to a server."""
+OPENAI_SPEAKING = frozenset(
+    {"openai", "hosted_vllm", "openai_like", "custom_openai", "litellm_proxy", "lm_studio", "llamafile"}
+)
+"""Prefixes whose `api_base` speaks the OpenAI protocol."""
 
 
-def make_lm(name: str, **settings: Any) -> "dspy.LM":
+def make_lm(
+    name: str,
+    *,
+    api_base: str | None = None,
+    key_env: str | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+    concurrency: int = DEFAULT_CONCURRENCY,
+    extra_body: Mapping[str, Any] | None = None,
+    price: tuple[float, float] | None = None,
+    structured: bool = False,
+    **settings: Any,
+) -> "dspy.LM":
     """Make the language model of that name.
 
     Names: `tiny` (the embedded student), `local/<folder or hub id>` (in this process), and any other string as
-    litellm spells it: `openai/gpt-5-mini`, `ollama_chat/llama3.1`. Local models can be fine-tuned (`LM.finetune`);
-    hosted ones cannot, so that training data never leaves the machine.
+    litellm spells it: `openai/gpt-5-mini`, `ollama_chat/llama3.1`. A model whose `api_base` speaks the OpenAI protocol
+    (`openai/…`, `hosted_vllm/…` and others, see `OPENAI_SPEAKING`) is asked by our own engine, any other by litellm.
+    Local models can be fine-tuned (`LM.finetune`); hosted ones cannot, so that training data never leaves the machine.
 
     Args:
         name: The model.
-        **settings: Defaults of every call (`temperature`, `max_tokens`, ...) and other arguments of `dspy.LM`.
-            DSPy's own cache is off unless `cache=True`.
+        api_base: Address of the server that has the model, if it is not its provider's own.
+        key_env: Environment variable that holds the key of `api_base`, if it is not the provider's usual one.
+        timeout: Seconds for a whole answer of a server.
+        concurrency: Requests in flight to a server, at most; fewer while it says that it is overloaded.
+        extra_body: More fields of the body of every request to a server: `{"top_k": 20}`.
+        price: Dollars for a million tokens of prompt and of reply, where litellm does not know them.
+        structured: Ask for JSON by a schema, of a server or model that keeps to one.
+        **settings: Defaults of every call (`temperature`, `max_tokens`, ...) and other arguments of `dspy.LM`;
+            `engine="litellm"` has litellm ask. DSPy's own cache is off unless `cache=True`.
 
     Raises:
-        ConfigError: `offline` (no model has that name), an empty name, or a local folder that is not there.
+        ConfigError: `offline` (no model has that name), an empty name, a local folder that is not there, a key among
+            the settings, or settings that the model does not take.
     """
     if name == "offline":
         raise ConfigError("'offline' means no language model at all; use a program's `.offline()` instead.")
     if not name or name.endswith("/"):
         raise ConfigError(f"{name!r} is not the name of a model; write it like `tiny`, `local/<folder>` or `openai/…`.")
+    if "api_key" in settings:
+        raise ConfigError(f"{name}: keys are read from the environment only; set {_key_names(name, key_env)[0]}.")
     settings.setdefault("cache", False)
-    return _local_lm(name, settings) if is_local(name) else _hosted_lm(name, settings)
+    if api_base is not None and urlsplit(api_base).password:
+        raise ConfigError(f"{name}: no password belongs into api_base; name the variable that holds it with key_env.")
+    if is_local(name):
+        return _local_lm(name, settings, structured)
+    return _hosted_lm(
+        name,
+        settings,
+        api_base=api_base,
+        key_env=key_env,
+        timeout=timeout,
+        concurrency=concurrency,
+        extra_body=extra_body,
+        price=price,
+        structured=structured,
+    )
 
 
-def _local_lm(name: str, settings: dict[str, Any]) -> "dspy.LM":
+def _local_lm(name: str, settings: dict[str, Any], structured: bool) -> "dspy.LM":
     rest = name.removeprefix(PREFIX)
     looks_like_path = name == TINY or rest.startswith((".", "/", "~")) or rest.count("/") > 1
     if looks_like_path and folder_of(name) is None:
         raise ConfigError(f"There is no model folder {rest!r} for {name!r}.")
     if name == TINY and not (folder_of(TINY) or Path()).joinpath("config.json").is_file():
         raise ConfigError("This installation has no embedded model (data/models/tiny); use a `local/…` model.")
+    if structured:
+        from .local.constraints import check_constrained
+
+        check_constrained()
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and a fork do not go together
     import dspy
@@ -55,28 +104,77 @@ def _local_lm(name: str, settings: dict[str, Any]) -> "dspy.LM":
 
     engine, async_engine = shared_engines()
     settings.setdefault("max_tokens", DEFAULT_MAX_TOKENS)
-    return dspy.LM(name, engine=engine, async_engine=async_engine, provider=TrlProvider(), **settings)
+    lm: Any = dspy.LM(name, engine=engine, async_engine=async_engine, provider=TrlProvider(), **settings)
+    lm.structured = structured
+    return lm
 
 
-def _hosted_lm(name: str, settings: dict[str, Any]) -> "dspy.LM":
+def _hosted_lm(
+    name: str,
+    settings: dict[str, Any],
+    *,
+    api_base: str | None,
+    key_env: str | None,
+    timeout: float,
+    concurrency: int,
+    extra_body: Mapping[str, Any] | None,
+    price: tuple[float, float] | None,
+    structured: bool,
+) -> "dspy.LM":
     # Before litellm is imported: without it litellm fetches a price list from the network.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import dspy
     from dspy.clients.provider import Provider
+    from dspy.utils.exceptions import LMConfigurationError
 
-    if name.startswith("openai/") and "api_base" in settings and "OPENAI_API_KEY" not in os.environ:
-        settings.setdefault("api_key", "none")  # servers of one's own rarely want a key; litellm always does
+    from .hosted import HostedLM
+    from .http.engine import AsyncHttpEngine, HttpEngine, Meter, Server
+    from .pace import Pace
+
+    meter, pace = Meter(price), Pace(concurrency)
+    prefix, _, bare = name.partition("/")
+    address = api_base or _address_in_environment(prefix)
+    if settings.get("engine") is None and address and prefix in OPENAI_SPEAKING:
+        server = Server(
+            address, bare, key_names=_key_names(name, key_env), seconds=timeout, connections=concurrency,
+            extra_body=extra_body, meter=meter,
+        )  # fmt: skip
+        settings |= {"engine": HttpEngine(server, schemas=structured), "async_engine": AsyncHttpEngine(server)}
+    else:
+        if key_env is not None:
+            raise ConfigError(f"{name}: key_env goes with an `api_base` that speaks the OpenAI protocol.")
+        given = {"api_base": api_base, "extra_body": dict(extra_body) if extra_body else None, "timeout": timeout}
+        settings |= {key: value for key, value in given.items() if value is not None}
+        settings.setdefault("engine", "litellm")
+        if prefix == "openai" and address and "OPENAI_API_KEY" not in os.environ:
+            settings["api_key"] = "none"  # servers of one's own rarely want a key; litellm always does
     # A bare Provider cannot fine-tune. Left to itself dspy picks OpenAI's, which uploads training data.
-    return dspy.LM(name, **{"engine": "litellm", "provider": Provider(), **settings})
+    settings.setdefault("provider", Provider())
+    try:
+        return HostedLM(name, pace=pace, meter=meter, structured=structured, **settings)
+    except LMConfigurationError as error:
+        raise ConfigError(f"{name}: {error}") from error
+
+
+def _address_in_environment(prefix: str) -> str | None:
+    return os.environ.get(f"{prefix.upper()}_API_BASE") or os.environ.get(f"{prefix.upper()}_BASE_URL")
+
+
+def _key_names(name: str, key_env: str | None) -> tuple[str, ...]:
+    return (key_env,) if key_env else (f"{name.partition('/')[0].upper()}_API_KEY",)
 
 
 def adapter_for(lm: "dspy.LM") -> "dspy.Adapter":
-    """Return the adapter a model is asked through: the compact one where its folder says so, dspy's chat otherwise.
+    """Return the adapter a model is asked through: the compact one where its folder says so, else a prompted form.
 
     A fine-tuned folder names the form in its `fingerprint.json`; a base that was trained from scratch on the compact
-    form says `{"adapter": "CompactAdapter"}` in its `source2synth.json`. Any other model needs instructions.
+    form says `{"adapter": "CompactAdapter"}` in its `source2synth.json`. Any other model needs instructions: in dspy's
+    chat form or, made with `structured=True`, in dspy's JSON form.
     """
-    return _adapter(fingerprint_of(lm.model).get("adapter"))
+    from .adapters import CompactAdapter, PromptedChat, PromptedJSON
+
+    if fingerprint_of(lm.model).get("adapter") == "CompactAdapter":
+        return CompactAdapter()
+    return PromptedJSON() if getattr(lm, "structured", False) else PromptedChat()
 
 
 def training_adapter(lm: "dspy.LM") -> "dspy.ChatAdapter":
@@ -85,11 +183,7 @@ def training_adapter(lm: "dspy.LM") -> "dspy.ChatAdapter":
     Local models learn the compact form: a fine-tuned model needs no instructions. What they become is asked so, too.
     """
     compact = "CompactAdapter" if is_local(lm.model) else None
-    return _adapter(fingerprint_of(lm.model).get("adapter", compact))
-
-
-def _adapter(name: str | None) -> "dspy.ChatAdapter":
-    if name == "CompactAdapter":
+    if fingerprint_of(lm.model).get("adapter", compact) == "CompactAdapter":
         from .adapters import CompactAdapter
 
         return CompactAdapter()
@@ -116,10 +210,11 @@ def speaking(
     import dspy
 
     adapter = adapter or adapter_for(lm)
-    check_adapter(lm.model, type(adapter).__name__)
+    check_adapter(lm.model, getattr(adapter, "form", type(adapter).__name__))
     if signature is not None:
         check_signature(lm.model, signature)
-    with dspy.context(**{"lm": lm, "adapter": adapter, "disable_history": True, "max_trace_size": 0, **settings}):
+    bulk = {"disable_history": True, "max_trace_size": 0, "warn_on_type_mismatch": False}
+    with dspy.context(**{"lm": lm, "adapter": adapter, **bulk, **settings}):
         yield
 
 

@@ -1,4 +1,4 @@
-"""The command line: `source2synth run`, `init`, `demo`, `validate`, `export`."""
+"""The command line: `source2synth run`, `init`, `optimize`, `demo`, `validate`, `export`, `serve`."""
 
 from .environment import settle
 

@@ -7,7 +7,9 @@ import typer
 from .demo import demo
 from .export import export
 from .init import init
+from .optimize import optimize
 from .run import run
+from .serve import serve
 from .validate import validate
 
 HELP = """Turn the tables you have into training data that is grounded, executed and proven answerable,
@@ -25,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (run, init, demo, validate, export):
+for command in (run, init, optimize, demo, validate, export, serve):
     app.command()(command)
 
 

@@ -16,6 +16,7 @@ WORDS = {
     "sources": "reading the sources",
     "parts": "dividing them",
     "seeds": "planning",
+    "optimize": "optimizing prompts",
     "examples": "writing examples",
     "checks": "checking them",
     "synth-model": "training LLMSynth",
@@ -27,8 +28,10 @@ WORDS = {
     "evaluation": "measuring",
 }
 """Stages as the bars name them; one that is not here is named by its own name."""
-FIGURES = {"rows-1": "rows of the other half"}
+FIGURES = {"rows-1": "rows of the other half", "sql_written": "SQL written"}
 """Figures as the bars name them, where their own name says too little."""
+ONLY_IF_ANY = frozenset(("repaired", "unjudged", "human", "notices"))
+"""Figures that say nothing where they are zero."""
 
 
 @dataclass
@@ -125,7 +128,8 @@ class _Counts(ProgressColumn):
 
 
 def _figures(event: Event) -> str:
-    plain = {name: value for name, value in event.figures.items() if isinstance(value, int | float)}
+    numbers = {name: value for name, value in event.figures.items() if isinstance(value, int | float)}
+    plain = {name: value for name, value in numbers.items() if value or name not in ONLY_IF_ANY}
     return ", ".join(f"{FIGURES.get(name, name).replace('_', ' ')} {value:,}" for name, value in plain.items())
 
 

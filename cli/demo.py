@@ -23,6 +23,7 @@ class Kind(StrEnum):
     """What the demo runs on."""
 
     tables = "tables"
+    documents = "documents"
 
 
 def demo(
@@ -34,11 +35,11 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Run the main job on tables of real facts that come with the package: no network, no key, no accelerator.
+    """Run the main job on tables or documents of real facts that come with the package: no network, no key, no GPU.
 
     The recipe is written into the run's folder, so that you can change it and run it yourself.
 
-    Example: source2synth demo tables
+    Example: source2synth demo tables, source2synth demo documents
     """
     with reported():
         from .run import overrides

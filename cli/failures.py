@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from ..errors import ConfigError, Source2SynthError
+from ..errors import ConfigError, Source2SynthError, SourceError
 
 FAILED, ACT, INTERRUPTED = 1, 2, 130
 THE_DISK_S = {
@@ -25,13 +25,14 @@ def reported() -> Iterator[None]:
     """Turn what is raised inside into a message on stderr and an exit code.
 
     Raises:
-        typer.Exit: 1 for a failure, 2 for a ConfigError or a disk that is full or closed to us, 130 when interrupted.
-            What nobody expected passes through.
+        typer.Exit: 1 for a failure, 2 for a recipe or a source to mend and for a disk that is full or closed to us,
+            130 when interrupted. What nobody expected passes through.
     """
     try:
         yield
-    except ConfigError as error:
-        typer.echo(f"error: {error}", err=True)
+    except (ConfigError, SourceError) as error:
+        # a recipe may have several faults, a line each; what a reader quotes of a file is folded
+        typer.echo(f"error: {error if isinstance(error, ConfigError) else ' '.join(str(error).split())}", err=True)
         raise typer.Exit(ACT) from error
     except Source2SynthError as error:
         typer.echo(f"failed: {' '.join(str(error).split())}", err=True)

@@ -78,9 +78,11 @@ def _documents(path: str, output: Path) -> Found:
 
 def _say(found: str, about: "dict[str, JsonValue]", notices: "tuple[Notice, ...]", output: Path, as_json: bool) -> None:
     if as_json:
-        told = [notice.model_dump(mode="json") for notice in notices]
-        typer.echo(json.dumps({"recipe": str(output), **about, "notices": told}, ensure_ascii=False))
+        listed = [notice.model_dump(mode="json") for notice in notices]
+        typer.echo(json.dumps({"recipe": str(output), **about, "notices": listed}, ensure_ascii=False))
         return
-    for notice in notices:
-        typer.echo(f"note: {notice.place}: {notice.message}", err=True)
+    from ..report import told
+
+    for line in told(notices, "`init --json`, or in sources/notices.txt of the run"):
+        typer.echo(f"note: {line}", err=True)
     typer.echo(f"Found {found}. Wrote {output}; next: source2synth run {output}")

@@ -109,8 +109,8 @@ generator:
   # styles: [formal, colloquial, imperative, concise, descriptive]
 """
 ABLATION = """\
-  ablation: true       # keep only what is answered with all documents, and with none of them left out
-  # judge: openai/gpt-4.1-mini   # asks this model for that; LLMSynth if left out
+  ablation: true       # keep only what is answered with all documents, and with none of them left out; LLMSynth is
+                       # asked, or the model of a section of its own: `judge: openai/gpt-4.1-mini`
 """
 REST = """
 examples:

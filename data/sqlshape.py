@@ -147,7 +147,7 @@ def _filtered(tree: exp.Select) -> str:
     for name, kind in _OPERATORS:
         if where is not None and where.find(kind):
             return name
-    asked = tree.expressions[0].unalias()
+    asked = tree.expressions[0].unalias() if tree.expressions else None  # a bare `SELECT` is read, too
     if isinstance(asked, exp.Count):
         return "count_distinct" if isinstance(asked.this, exp.Distinct) else "count"
     if isinstance(asked, _SUMS):

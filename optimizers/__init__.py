@@ -8,25 +8,37 @@ from .rules import KeepRule, learnability, pass_rate
 from .selecting import Selection, draw_control, select, weighed
 
 if TYPE_CHECKING:
+    from .accuracy import Accuracy
     from .answerability import Answerability
     from .answerer import Answerer
+    from .composite import Composite, Cost, Difficulty, Diversity, Naturalness, Part
     from .curating import Curated, curate
+    from .prompts import Optimized, optimize_prompts
     from .teleprompter import Curate
 
 __all__ = [
     "CHECKS",
     "REDUCTIONS",
+    "Accuracy",
     "Answerability",
     "Answerer",
     "Check",
+    "Composite",
+    "Cost",
     "Curate",
     "Curated",
+    "Difficulty",
+    "Diversity",
     "KeepRule",
+    "Naturalness",
+    "Optimized",
+    "Part",
     "Reduction",
     "Selection",
     "curate",
     "draw_control",
     "learnability",
+    "optimize_prompts",
     "pass_rate",
     "run_checks",
     "run_reductions",
@@ -35,8 +47,11 @@ __all__ = [
 ]
 
 _ASK_MODELS = {
+    "Accuracy": ".accuracy",
     "Answerability": ".answerability",
     "Answerer": ".answerer",
+    **dict.fromkeys(("Composite", "Cost", "Difficulty", "Diversity", "Naturalness", "Part"), ".composite"),
+    **dict.fromkeys(("Optimized", "optimize_prompts"), ".prompts"),
     "Curate": ".teleprompter",
     "Curated": ".curating",
     "curate": ".curating",

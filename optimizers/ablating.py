@@ -7,8 +7,8 @@ from typing import Any
 from ..data.document_records import Corpus, MultiHopExample
 from ..data.links import link_graph
 from ..data.records import Verdict
-from .answerability import wait_for
 from .checks.documents import Ablation, Library
+from .waiting import wait_for
 
 FLIGHT = 16
 """Examples whose tries are asked together."""

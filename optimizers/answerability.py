@@ -1,22 +1,26 @@
 """Answerability: how many of k sampled answers of a solver give an example's answer, and if that is enough."""
 
 import asyncio
-import contextvars
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import dspy
 
-from ..data.document_records import Example, Sources
-from ..data.records import Attempt, Try, Verdict
+from ..data.document_records import Example, MultiHopExample, Sources
+from ..data.records import Try, Verdict
 from ..data.sandbox import Sandbox
 from ..errors import ConfigError, ReplyError
 from ..evaluation.judging import judged, views
+from ..programs.provenance import program_id
+from .ablating import ablate, with_ablation
 from .answerer import Answerer
+from .feedback import answered, ended, refused
 from .kinds import are_sources, is_example, kind_of
+from .measuring import Measured, Wrap
 from .rules import KeepRule, pass_rate
 from .tries import one_try, try_seed
+from .waiting import wait_for
 
 FLIGHT = 32
 """Examples judged at a time; each has its k tries in flight together."""
@@ -29,7 +33,8 @@ class Answerability:
     - Called without one it gives a float: the share of right tries, 0.0 to 1.0.
     - `.as_gepa()` is a metric with feedback.
 
-    Verdicts are remembered by example; those left unjudged are not, so that asking again tries again.
+    Verdicts are remembered by example, model and the solver's prompt; those left unjudged are not, so that asking
+    again tries again.
     """
 
     def __init__(
@@ -45,6 +50,8 @@ class Answerability:
         seed: int = 0,
         sources: Sources | None = None,
         sandbox: Sandbox | None = None,
+        checks: Sequence[Any] | None = None,
+        ablation: bool = False,
     ) -> None:
         """Set up; nothing is asked yet.
 
@@ -59,6 +66,8 @@ class Answerability:
             seed: Of the tries.
             sources: Of all examples; needed by the faces, not by `judge`.
             sandbox: Where queries run on changed contents; the shared one if None.
+            checks: What the faces check before a try is paid for; None: all checks of that kind.
+            ablation: Of documents, the faces also want that none of them can be left out.
 
         Raises:
             ConfigError: no such rule, or one about another number of tries than `k`.
@@ -69,9 +78,9 @@ class Answerability:
         self.match = match
         self.perturbed = perturbed
         self.seed = seed
-        self.view = None if sources is None else views(self.solver, sources)
+        self.sources, self.checks, self.ablation = sources, checks, ablation
         self.sandbox = sandbox
-        self._remembered: dict[str, Verdict] = {}
+        self._remembered: dict[tuple[str, str, str], Verdict] = {}
 
     async def judge(self, example: Example, view: Any) -> Verdict:
         """Try an example k times and decide by the rule.
@@ -83,7 +92,8 @@ class Answerability:
         Returns:
             `unjudged` if tries that could not be made would tip the decision.
         """
-        known = self._remembered.get(example.id)
+        key = (example.id, str(getattr(self.lm or dspy.settings.lm, "model", "")), _said_by(self.solver))
+        known = self._remembered.get(key)
         if known is not None:
             return known
         rollouts = [try_seed(example, number, self.seed) for number in range(self.rule.of)]
@@ -98,7 +108,7 @@ class Answerability:
         again = await confirm(tries, example, view, self.match, self.perturbed, self.seed, self.sandbox)
         verdict = self._verdict(example, again)
         if verdict.outcome != "unjudged":
-            self._remembered[example.id] = verdict
+            self._remembered[key] = verdict
         return verdict
 
     async def judge_all(self, examples: Sequence[Example], sources: Sources, *, flight: int = FLIGHT) -> list[Verdict]:
@@ -128,19 +138,73 @@ class Answerability:
             ReplyError: no try could be made, so that there is no score (never with a trace: then it is False).
             ConfigError: there is no database to judge on.
         """
-        verdict = self._judge_subject(example, pred)
+        found = self.measure(example, pred)
         if trace is not None:
-            return verdict is not None and verdict.outcome == "kept"
-        return _score(verdict)
+            return found.kept
+        return _scored(found)
 
     def as_gepa(self) -> Callable[..., Any]:
         """Return the metric that GEPA wants: `dspy.Prediction(score=…, feedback=…)`."""
 
         def metric(gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None) -> Any:
-            verdict = self._judge_subject(gold, pred)
-            return dspy.Prediction(score=_score(verdict), feedback=_feedback(verdict, _attempt(pred)))
+            found = self.measure(gold, pred)
+            return dspy.Prediction(score=_scored(found), feedback=found.words)
 
         return metric
+
+    def measure(self, task: Any, made: Any = None) -> Measured:
+        """Measure what a generator made, with words for a model that rewrites prompts.
+
+        What the checks drop scores 0.0 before any try is paid for; so does an imputation that failed.
+
+        Args:
+            task: As `example` of `__call__`.
+            made: As `pred` of `__call__`.
+
+        Raises:
+            ConfigError: there is no database to judge on.
+        """
+        verdict, words = self.judge_made(task, made)
+        score = None if verdict is not None and verdict.outcome == "unjudged" else 0.0
+        if verdict is not None and verdict.check == "answerability":
+            score = pass_rate(verdict)
+        return Measured(score=score, kept=verdict is not None and verdict.outcome == "kept", words=words)
+
+    def judge_made(self, task: Any, made: Any = None) -> tuple[Verdict | None, str]:
+        """Return the verdict on what a generator made (None if that is no example) and the words on it."""
+        subject = _record(made if made is not None else task)
+        if subject is None:
+            return None, ended(made)
+        failed = _not_imputed(task, subject)
+        if failed:
+            return None, failed
+        own = getattr(task, "database", None) or getattr(task, "corpus", None)
+        sources = own if are_sources(own) else self.sources
+        if sources is None:
+            raise ConfigError(
+                "Answerability has no sources to judge on: pass `sources=` or examples with a `database`."
+            )
+        if self.checks != ():
+            checked: Verdict = kind_of(subject).check([subject], sources, self.checks)[0]
+            if checked.outcome != "kept":
+                return checked, refused(subject, checked)
+        verdict: Verdict = wait_for(self.judge(subject, views(self.solver, sources)(subject)))
+        if self.ablation and verdict.outcome == "kept" and isinstance(subject, MultiHopExample):
+            verdict = self._ablated(subject, sources, verdict)
+        return verdict, answered(subject, verdict)
+
+    def with_models(self, wrap: Wrap) -> "Answerability":
+        """Return the same metric with its model wrapped, and nothing remembered."""
+        other = copy(self)
+        other.lm = None if self.lm is None else wrap(self.lm)
+        other._remembered = {}
+        return other
+
+    def _ablated(self, example: MultiHopExample, sources: Any, verdict: Verdict) -> Verdict:
+        """Drop what is answered without one of its documents."""
+        k, temperature, seed = self.rule.of, self.temperature, self.seed
+        proofs = ablate(self.solver, self.lm, [example], sources, k=k, temperature=temperature, seed=seed)
+        return with_ablation([verdict], proofs)[0]
 
     def _verdict(self, example: Example, tries: Sequence[Try]) -> Verdict:
         bare = Verdict(
@@ -153,33 +217,9 @@ class Answerability:
         )
         return self.rule.apply(bare)
 
-    def _judge_subject(self, example: Any, pred: Any) -> Verdict | None:
-        """Judge what a metric was called with; None if the generator made no example."""
-        subject = _record(pred if pred is not None else example)
-        if subject is None:
-            return None
-        own = getattr(example, "database", None) or getattr(example, "corpus", None)
-        view = views(self.solver, own) if are_sources(own) else self.view
-        if view is None:
-            raise ConfigError(
-                "Answerability has no sources to judge on: pass `sources=` or examples with a `database`."
-            )
-        verdict: Verdict = wait_for(self.judge(subject, view(subject)))
-        return verdict
 
-
-def wait_for(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine to its end from ordinary code, inside a running event loop too (then in a thread)."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    with ThreadPoolExecutor(1) as pool:  # a thread sees dspy.context only through a copy of the context
-        return pool.submit(contextvars.copy_context().run, asyncio.run, coroutine).result()
-
-
-def _attempt(pred: Any) -> Attempt | None:
-    return pred if isinstance(pred, Attempt) else None
+def _said_by(solver: Any) -> str:
+    return program_id(solver) if isinstance(solver, dspy.Module) else ""
 
 
 def _record(of: Any) -> Any:
@@ -187,22 +227,15 @@ def _record(of: Any) -> Any:
     return inner if is_example(inner) else None
 
 
-def _score(verdict: Verdict | None) -> float:
-    if verdict is None:
-        return 0.0
-    rate = pass_rate(verdict)
-    if rate is None:
-        raise ReplyError(f"Example {verdict.example_id} has no score: {verdict.reason}")
-    return rate
+def _not_imputed(task: Any, subject: Any) -> str:
+    """Say why an imputation failed: such an example comes back as it was, with a note."""
+    given = getattr(task, "example", None)
+    if given is None or getattr(task, "index", None) is None or subject.provenance.imputed:
+        return ""
+    return subject.provenance.notes[-1] if subject.provenance.notes else "Nothing was imputed."
 
 
-def _feedback(verdict: Verdict | None, attempt: Attempt | None) -> str:
-    """Say which try failed and how, for a model that rewrites prompts."""
-    if verdict is None:
-        ended = attempt.verdict.reason if attempt is not None and attempt.verdict is not None else ""
-        return f"No example came out. {ended}".strip()
-    lines = [verdict.reason]
-    for number, one in enumerate(verdict.tries, start=1):
-        said = "was right" if one.correct else f"failed: {one.reason}"
-        lines.append(f"Try {number} {said}\n  {one.answer}".rstrip())
-    return "\n".join(lines)
+def _scored(found: Measured) -> float:
+    if found.score is None:
+        raise ReplyError(f"The example has no score: {found.words.splitlines()[0]}")
+    return found.score

@@ -8,12 +8,13 @@ from ..data.document_records import Example, Sources
 from ..data.records import Part, Verdict
 from ..errors import ConfigError, TrainingError
 from .ablating import ablate, with_ablation
-from .answerability import Answerability, wait_for
+from .answerability import Answerability
 from .answerer import Answerer
 from .kinds import kind_of
 from .rules import KeepRule
 from .selecting import Selection, draw_control, select, weighed
 from .training import student_form, train_on
+from .waiting import wait_for
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import json
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from ..backends.faults import Fault
 from ..data.records import Record
 
 
@@ -80,6 +82,11 @@ class RunLog:
             spent["out"] += usage.get("completion_tokens") or 0
             spent["dollars"] += entry.get("cost") or 0.0
 
+    def fault(self, role: str, fault: Fault) -> None:
+        """Log something that went wrong when the model of a role was asked."""
+        said = fault.model_dump(mode="json", exclude_defaults=True)
+        self._write({**said, "kind": "fault", "role": role, "fault": fault.kind})
+
     def close(self) -> None:
         """Write what was spent in this go, and close the file."""
         for model, spent in sorted(self._spent.items()):
@@ -91,3 +98,31 @@ class RunLog:
         with self._lock:
             self._file.write(line + "\n")
             self._file.flush()
+
+
+def count_faults(path: Path) -> dict[str, dict[str, int]]:
+    """Count the faults of a log by role and kind, over all goes at a run; `mended` counts replies put right.
+
+    A reply that is read again on a later go is one fault, however often it is logged.
+    """
+    counted: dict[str, Counter[str]] = {}
+    seen: set[tuple[str, str, str, bool]] = set()
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            row = _fault_in(line)
+            if row is None:
+                continue
+            role, kind, reply, mended = row["role"], row["fault"], row.get("reply", ""), row.get("mended", False)
+            if reply and (role, kind, reply, mended) in seen:
+                continue
+            seen.add((role, kind, reply, mended))
+            counted.setdefault(role, Counter())["mended" if mended else kind] += 1
+    return {role: dict(sorted(counts.items())) for role, counts in sorted(counted.items())}
+
+
+def _fault_in(line: str) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except ValueError:  # a line cut off by a kill
+        return None
+    return row if isinstance(row, dict) and row.get("kind") == "fault" else None

@@ -117,8 +117,9 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
         # an address of a database is no path
         return str(folder / Path(value).expanduser()) if isinstance(value, str) and "://" not in value else value
 
-    if isinstance(values.get("source"), str):
-        values["source"] = absolute(values["source"])
+    for name in ("source", "programs"):
+        if isinstance(values.get(name), str):
+            values[name] = absolute(values[name])
     for section, field in (("source", "path"), ("curation", "human"), ("evaluation", "human")):
         inner = values.get(section)
         if isinstance(inner, dict) and field in inner:

@@ -4,23 +4,14 @@ import difflib
 import re
 from typing import Literal, Self
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ..data.document_records import SIZES, Shape
-from ..data.records import STYLES, Record, Style
+from ..data.records import STYLES, Style
 from ..errors import ConfigError
-
-
-class Section(Record):
-    """Root of a recipe and of its sections."""
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_truth_value(cls, value: object, info: ValidationInfo) -> object:
-        """Refuse what YAML makes of a bare `yes` or `no` where a number or text is wanted: 1, or a name lost."""
-        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
-            raise ValueError("this is true or false in YAML; write a number, or put text in quotes")
-        return value
+from .models import ModelRecipe, RoleRecipe, Section
+from .prompts_recipe import OptimizeRecipe
+from .training_recipe import TrainingRecipe
 
 
 class SourceRecipe(Section):
@@ -40,13 +31,11 @@ class SourceRecipe(Section):
         return self
 
 
-class GeneratorRecipe(Section):
+class GeneratorRecipe(ModelRecipe):
     """Who writes the examples, and of what kinds."""
 
     model: str = "offline"
     """`offline` (no language model), or a model as litellm spells it."""
-    api_base: str | None = None
-    """Address of the server that has the model, if it is not its provider's own: `http://localhost:8000/v1`."""
     preset: Literal["default", "paper"] = "default"
     """`paper` asks as the paper does; it needs a model."""
     seeds: Literal["uniform", "statistics", "coverage", "model"] = "statistics"
@@ -60,15 +49,6 @@ class GeneratorRecipe(Section):
     """Of questions on documents: how their hops hang together, used in turn."""
     styles: tuple[Style, ...] = STYLES
     """Styles of wording, used in turn."""
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    """Sampling temperature of the generator; the model's own if left out."""
-
-    @field_validator("api_base")
-    @classmethod
-    def _address(cls, address: str | None) -> str | None:
-        if address is not None and not address.startswith(("http://", "https://")):
-            raise ValueError("write the server's address like `http://localhost:8000/v1`")
-        return address
 
     @field_validator("levels")
     @classmethod
@@ -96,7 +76,7 @@ class GeneratorRecipe(Section):
     @model_validator(mode="after")
     def _needs_model(self) -> Self:
         wishes = {
-            "api_base": self.api_base is not None,
+            **dict.fromkeys(self.given(), True),
             "preset: paper": self.preset == "paper",
             "seeds: model": self.seeds == "model",
         }
@@ -131,39 +111,13 @@ class PartsRecipe(Section):
         return self
 
 
-class StudentRecipe(Section):
+class StudentRecipe(ModelRecipe):
     """The model that is fine-tuned: LLMSynth and LLMCurated both start from it."""
 
     model: str = "tiny"
     """`tiny`, `local/<folder>` or `local/<hub id>`."""
     context: Literal["gold", "gold+distractors", "closed_book"] = "gold"
     """What it sees of a question's documents: their passages, these among distractors, or none."""
-
-
-class TrainingRecipe(Section):
-    """How a student is fine-tuned; every training of a run is done in this way."""
-
-    epochs: float | None = Field(default=None, gt=0)
-    """Passes over the rows; 4 if neither this nor `max_steps` is given."""
-    max_steps: int | None = Field(default=None, ge=1)
-    """Optimizer steps, instead of `epochs`."""
-    learning_rate: float = Field(default=5e-4, gt=0)
-    batch_size: int = Field(default=16, ge=1)
-    """Rows a step."""
-    method: Literal["full", "lora"] | None = None
-    """All weights or low-rank adapters; the student's own default if left out."""
-
-    @model_validator(mode="after")
-    def _one_length(self) -> Self:
-        if self.epochs is not None and self.max_steps is not None:
-            raise ValueError("give `epochs` or `max_steps`, not both")
-        return self
-
-    @property
-    def arguments(self) -> dict[str, JsonValue]:
-        """The arguments of `backends.train` that this spells, apart from seed and folder."""
-        given = self.model_dump(mode="json", exclude_none=True)
-        return given if "max_steps" in given else {"epochs": 4.0, **given}
 
 
 class CurationRecipe(Section):
@@ -185,8 +139,6 @@ class CurationRecipe(Section):
     """Of tables: perturbed contents on which a try must agree too."""
     ablation: bool = True
     """Of documents: keep only what is answered with all of them and with none of them left out."""
-    judge: str | None = None
-    """Model that the ablation asks, as litellm spells it; LLMSynth if left out."""
     control: bool = True
     """Train the control: as many examples of slice 1 as were kept, drawn at random."""
 
@@ -242,9 +194,16 @@ class Recipe(Section):
     checks: Literal["default"] | tuple[str, ...] = "default"
     """Names of the checks to run, in order; `default` is all of them."""
     student: StudentRecipe = StudentRecipe()
+    judge: RoleRecipe = RoleRecipe()
+    """Asked by the ablation whether an example needs all its documents; LLMSynth if left out."""
+    reflection: RoleRecipe = RoleRecipe()
+    """Reads what went wrong and proposes better prompts; the generator if left out."""
     training: TrainingRecipe = TrainingRecipe()
     curation: CurationRecipe = Field(default_factory=CurationRecipe)
     evaluation: EvaluationRecipe = EvaluationRecipe()
+    programs: str | None = None
+    """Folder of compiled programs, as `source2synth optimize` writes it, whose prompts the generator uses."""
+    optimize: OptimizeRecipe = OptimizeRecipe()
 
     @model_validator(mode="after")
     def _sayable(self) -> Self:

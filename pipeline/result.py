@@ -100,6 +100,9 @@ class RunResult(Record):
     """Folder of each fine-tuned model, relative to the run's folder; more than one training: the first."""
     files: dict[str, str]
     """Where what was made lies, relative to the run's folder."""
+    faults: dict[str, dict[str, int]] = {}
+    """What went wrong when models were asked, by role and kind, over all goes at the run; `mended` counts the replies
+    that were put right by asking again."""
     notes: tuple[str, ...] = ()
     """What a reader of these figures must know."""
 

@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..backends.recording import Replies
+from ..backends.replies import ReplyLog
 from ..errors import ConfigError
 from . import people
 from .failing import answering
+from .programs import compiled_id
 from .progress import Progress, RunLog, silent
 from .reading import save_recipe
 from .recipe import Recipe
-from .recording import Replies
-from .replies import ReplyLog
 from .result import RunResult
 from .stage import Run, Stage
 from .stages import STAGES
@@ -34,6 +35,8 @@ def run_recipe(
     progress: Progress = silent,
     generator: Any = None,
     student: Any = None,
+    judge: Any = None,
+    reflection: Any = None,
 ) -> RunResult:
     """Run a recipe, or what is left of it.
 
@@ -44,6 +47,8 @@ def run_recipe(
         progress: Told everything that happens, see `progress.Event`.
         generator: A `dspy.LM` of your own to write the examples, instead of the one that the recipe names.
         student: A `dspy.LM` of your own to fine-tune, likewise; its provider must be able to.
+        judge: A `dspy.LM` of your own that the ablation asks, likewise.
+        reflection: A `dspy.LM` of your own that proposes prompts, likewise.
 
     Raises:
         ConfigError: The recipe cannot be carried out as it stands, or the folder is in use.
@@ -53,13 +58,15 @@ def run_recipe(
         KeyboardInterrupt: Interrupted; the same call goes on from there.
     """
     path = Path(run_dir).resolve()
-    with _locked(path), _opened(recipe, path, progress, generator, student) as run:
+    roles = {"generator": generator, "student": student, "judge": judge, "reflection": reflection}
+    given = {role: lm for role, lm in roles.items() if lm is not None}
+    with locked(path), opened(recipe, path, progress, given) as run:
         try:
             _refuse(run)
             with answering(path):
                 for stage in STAGES:
                     if stage.wanted(run):
-                        _do(stage, run)
+                        do_stage(stage, run)
                     if stage.name == "sources":
                         people.check_people(run)
         except KeyboardInterrupt:
@@ -80,9 +87,11 @@ def _refuse(run: Run) -> None:
         )
     if not is_offline(run):
         _ = run.generator
+    compiled_id(run)
 
 
-def _do(stage: Stage, run: Run) -> None:
+def do_stage(stage: Stage, run: Run) -> None:
+    """Do a stage, unless it is complete."""
     needs = {name: run.folders[name].key for name in stage.needs if name in run.folders}
     key, depends = stage_key(stage.name, stage.version, stage.settings(run), needs)
     folder = StageFolder(run.path, stage.name, key, depends)
@@ -99,11 +108,11 @@ def _do(stage: Stage, run: Run) -> None:
 
 
 @contextmanager
-def _opened(recipe: Recipe, path: Path, progress: Progress, generator: Any, student: Any) -> Iterator[Run]:
+def opened(recipe: Recipe, path: Path, progress: Progress, given: dict[str, Any]) -> Iterator[Run]:
+    """Open a run: its log, its replies."""
     save_recipe(path / "recipe.yaml", recipe)
     log = RunLog(path / "log.jsonl", progress)
     replies = ReplyLog(path / "replies")
-    given = {role: lm for role, lm in (("generator", generator), ("student", student)) if lm is not None}
     run = Run(recipe, path, log, Replies(replies, log.paid), given)
     for notice in replies.notices:
         run.say("note", message=f"{notice.file}, line {notice.row}: {notice.message}")
@@ -117,7 +126,7 @@ def _opened(recipe: Recipe, path: Path, progress: Progress, generator: Any, stud
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Keep a second process out of the folder; a killed process holds no lock."""
     path.mkdir(parents=True, exist_ok=True)
     try:

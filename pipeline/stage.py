@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
 
+from ..backends.recording import Replies, recorded
+from ..errors import ConfigError
+from .models import ModelRecipe
 from .progress import Event, RunLog
 from .recipe import Recipe
-from .recording import Replies, recorded
 from .store import StageFolder
 
 if TYPE_CHECKING:
     from .kinds import Kind
 
+Role = Literal["generator", "judge", "reflection", "student"]
+"""What a model does in a run; each is a section of the recipe."""
 Figures = dict[str, JsonValue]
 """What a stage counted; kept in its `done.json`, so never a clock value."""
 
@@ -29,7 +33,7 @@ class Run:
     log: RunLog
     replies: Replies
     given: dict[str, Any] = field(default_factory=dict)
-    """Models the caller made himself, as `generator` or `student`: used instead of those the recipe names."""
+    """Models the caller made himself, by role: used instead of those the recipe names."""
     folders: dict[str, StageFolder] = field(default_factory=dict)
     figures: dict[str, Figures] = field(default_factory=dict)
 
@@ -37,24 +41,37 @@ class Run:
         """Say an event."""
         self.log.say(Event(kind=kind, stage=stage, **details))
 
-    def model(self, role: str, name: str, **settings: Any) -> Any:
-        """Return the model of a role (`generator`, `student`), recorded; raises ConfigError if there is none such."""
+    def model(self, role: Role) -> Any:
+        """Return the model of a role, recorded; raises ConfigError if the recipe names none for it."""
         from ..backends import make_lm
 
+        section: ModelRecipe = getattr(self.recipe, role)
         lm = self.given.get(role)
-        return recorded(lm if lm is not None else make_lm(name, **settings), self.replies)
+        if lm is None and section.model is None:
+            raise ConfigError(f"recipe: {role}.model: is missing; name a model as litellm spells it")
+        lm = make_lm(str(section.model), **section.settings) if lm is None else lm
+        return recorded(lm, self.replies, partial(self.log.fault, role))
 
     @cached_property
     def generator(self) -> Any:
         """The model that writes the examples; not to be asked for if the recipe names none."""
-        wanted = self.recipe.generator
-        lm = self.model("generator", wanted.model, **({"api_base": wanted.api_base} if wanted.api_base else {}))
-        return lm if wanted.temperature is None else lm.copy(temperature=wanted.temperature)
+        return self.model("generator")
 
     @cached_property
     def student(self) -> Any:
         """The base model of LLMSynth and LLMCurated."""
-        return self.model("student", self.recipe.student.model)
+        return self.model("student")
+
+    @cached_property
+    def judge(self) -> Any:
+        """The model that the ablation asks; only if the recipe names one."""
+        return self.model("judge")
+
+    @cached_property
+    def reflection(self) -> Any:
+        """The model that proposes better prompts: its own or, if the recipe names none, the generator."""
+        named = "reflection" in self.given or self.recipe.reflection.model is not None
+        return self.model("reflection") if named else self.generator
 
     @cached_property
     def kind(self) -> "Kind":

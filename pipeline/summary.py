@@ -7,6 +7,8 @@ from typing import Any
 from ..backends.local.fingerprint import TINY
 from ..data.datasets import write_json
 from ..evaluation.bootstrap import paired_bootstrap, wilson
+from ..report.wording import questions_label
+from .progress import count_faults
 from .result import SUMMARY, Difference, Funnel, RunResult, Score
 from .stage import Run
 from .stages.evaluation import MODELS, load_scores
@@ -27,6 +29,8 @@ FILES = {
     "recipe": "recipe.yaml",
     "log": "log.jsonl",
 }
+EVEN = 0.8
+"""Share of the most frequent level that the rarest must reach to pass for even."""
 FEW = 30
 """Kept examples or questions below which a note warns of small numbers."""
 
@@ -35,6 +39,7 @@ def summarize(run: Run) -> RunResult:
     """Build the result of a run whose stages are complete, and write `summary.json`."""
     recipe = run.recipe
     scores, differences = _scores(run)
+    faults = count_faults(run.path / FILES["log"])
     result = RunResult(
         kind=recipe.source.kind,
         name=recipe.name,
@@ -51,7 +56,8 @@ def summarize(run: Run) -> RunResult:
         differences=differences,
         models=_models(run),
         files={name: path for name, path in FILES.items() if (run.path / path).exists()},
-        notes=tuple(_notes(run, scores)),
+        faults=faults,
+        notes=(*_notes(run, scores), *(_fault_note(role, counts) for role, counts in faults.items())),
     )
     write_json(run.path / SUMMARY, result)
     return result.model_copy(update={"folder": str(run.path)})
@@ -142,13 +148,14 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
     wanted, made = _count(run, "examples", "wanted"), _count(run, "examples", "examples")
     if made < wanted:
         notes.append(f"The {run.kind.name} gave {made} examples of the {wanted} wanted.")
+    notes += _uneven(run)
     kept = _count(run, "curated", "kept")
     if kept == 0:
         notes.append(f"No example was kept, so there is no LLMCurated: {_why_none(run)}.")
     elif kept < FEW:
         notes.append(f"Only {_of(kept, 'example')} kept: LLMCurated was trained on very little.")
     measured = [s for s in scores if s.model == "base"]
-    notes += [f"Only {_of(s.total, 'question')} asked in {s.questions}." for s in measured if s.total < FEW]
+    notes += [_few(s) for s in measured if s.total < FEW]
     if _count(run, "curated", "unjudged"):
         notes.append("Some examples are unjudged: no usable reply came. Run again to try them again.")
     if run.student.model == TINY:
@@ -156,11 +163,33 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
     return notes
 
 
+def _fault_note(role: str, counts: Mapping[str, int]) -> str:
+    kinds = ", ".join(f"{kind.replace('_', ' ')} {count:,}" for kind, count in counts.items() if kind != "mended")
+    mended = counts.get("mended", 0)
+    put_right = f"; {_of(mended, 'reply')} put right by asking again" if mended == 1 else ""
+    put_right = f"; {mended:,} replies were put right by asking again" if mended > 1 else put_right
+    return f"Asking the {role} met with faults: {kinds}{put_right}."
+
+
 def _why_none(run: Run) -> str:
     answered = _count(run, "ablation", "asked")
     if answered:
         return f"LLMSynth answered {answered}, and none of these was proven to need all its documents"
     return "LLMSynth answered none of them"
+
+
+def _uneven(run: Run) -> list[str]:
+    """Say how many examples each level has, where the tables did not give as many of one as of another."""
+    found = run.figures["examples"].get("levels")
+    levels = {level: int(str(count)) for level, count in found.items()} if isinstance(found, dict) else {}
+    if len(levels) < 2 or min(levels.values()) >= EVEN * max(levels.values()):
+        return []
+    told = ", ".join(f"level {level}: {count:,}" for level, count in levels.items())
+    return [f"Levels are as even as the tables allow ({told})."]
+
+
+def _few(score: Score) -> str:
+    return f"Of {questions_label(score.questions)} only {score.total} were asked: their figures are rough."
 
 
 def _of(count: int, what: str) -> str:

@@ -135,6 +135,19 @@ class MultiHopQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
             except StopAsyncIteration:
                 return
 
+    async def aattempts(
+        self,
+        corpus: Corpus,
+        n: int,
+        *,
+        seed: int,
+        graph: "LinkGraph | None" = None,
+        styles: Sequence[Style] = SPOKEN,
+    ) -> AsyncIterator[MultiHopAttempt]:
+        """Yield what `attempts` does, without blocking."""
+        async for attempt in self._attempts(Awaiting(), corpus, graph or _linked(corpus), n, seed, styles):
+            yield attempt
+
     def many(
         self,
         corpus: Corpus,

@@ -6,20 +6,20 @@ import dspy
 from pydantic import JsonValue
 
 from ..data import content_id
+from .compiled import predictors_of, prompt_of
 
 
 def program_id(module: Any) -> str:
     """Hash instructions, fields and demonstrations of every predictor; `offline` if there is none."""
-    states: list[JsonValue] = [
-        [name, one.signature.instructions, sorted(one.signature.fields), [str(demo) for demo in one.demos]]
-        for name, one in module.named_predictors()
-    ]
-    return content_id(states) if states else "offline"
+    found: dict[str, JsonValue] = {
+        path: prompt_of(one).model_dump(mode="json") for path, one in predictors_of(module).items()
+    }
+    return content_id(found) if found else "offline"
 
 
 def models_of(module: Any) -> tuple[str, ...]:
     """Name the models that the predictors ask, in order of name; empty for offline programs."""
-    found = {one.lm or dspy.settings.lm for _, one in module.named_predictors()}
+    found = {one.lm or dspy.settings.lm for one in predictors_of(module).values()}
     return tuple(
         sorted(
             {

@@ -140,6 +140,19 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
             except StopAsyncIteration:
                 return
 
+    async def aattempts(
+        self,
+        database: Database,
+        n: int,
+        *,
+        seed: int,
+        levels: Levels = "balanced",
+        styles: Sequence[Style] = STYLES,
+    ) -> AsyncIterator[Attempt]:
+        """Yield what `attempts` does, without blocking; raises ConfigError likewise."""
+        async for attempt in self._attempts(Awaiting(), database, n, seed, levels, styles):
+            yield attempt
+
     def many(
         self,
         database: Database,

@@ -1,5 +1,6 @@
 """Names and numbers as every report of a run spells them."""
 
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -38,8 +39,17 @@ def questions_label(questions: str, total: int | None = None) -> str:
     >>> questions_label("held_out", 240)
     'held-out generated questions (240)'
     """
-    label = "held-out generated questions" if questions == HELD_OUT else f"human questions: {questions}"
+    label = "held-out generated questions" if questions == HELD_OUT else _of_people(questions)
     return label if total is None else f"{label} ({total:,})"
+
+
+def _of_people(name: str) -> str:
+    """Name a file of human questions; one that is called `questions` tells nothing more.
+
+    >>> _of_people("questions"), _of_people("shop_2024")
+    ('human questions', 'human questions (shop_2024)')
+    """
+    return "human questions" if re.fullmatch(r"(human_?)?questions", name) else f"human questions ({name})"
 
 
 def percent(share: float) -> str:

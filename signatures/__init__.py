@@ -6,6 +6,7 @@ from .entity_seeds import ChooseConnection
 from .hop_answers import ReadHops, ReadStep, ReasonOverHops
 from .hop_questions import AskAboutEntity, AskForEntity, AskProperty, HopReply
 from .imputation import RebuildHop
+from .naturalness import JudgeWording
 from .paper import StateInteresting, WordQuestionZeroShot, WriteQueryZeroShot
 from .paper_documents import AskContaining, AskPropertyPlain, AskWithAnswer, MergeQuestions, PickEntity
 from .table_answers import AnswerWithSQL, ReasonWithSQL
@@ -28,6 +29,7 @@ __all__ = [
     "ChooseConnection",
     "ComposeQuestion",
     "HopReply",
+    "JudgeWording",
     "MendComposition",
     "MendQuery",
     "MergeQuestions",

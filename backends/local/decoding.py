@@ -1,11 +1,12 @@
 """Generates replies for many prompts at once: a distinct prompt is read once, rows that are done drop out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
+from .constraints import Constraint, constrained
 from .memory import is_roomy, join, new_memory, take
 from .models import LocalModel
 from .sampling import noise_of, pick
@@ -31,11 +32,31 @@ class Row:
     finished: bool = False
     """The model ended the reply itself."""
     noise: list[float] = field(default_factory=list)
+    stop: tuple[str, ...] = ()
+    """Texts that end the reply before them."""
+    heard: Callable[[str], bool] | None = None
+    """Called with the reply so far, after every token; says whether to go on."""
+    text: str | None = None
+    """The reply, if one of `stop` or the listener ended it."""
+    constraint: Constraint | None = None
+    """What the reply is held to."""
 
     @property
     def done(self) -> bool:
         """Nothing more is to be generated."""
         return self.finished or len(self.tokens) >= self.limit
+
+
+class Read(NamedTuple):
+    """Rows whose prompts the model has read."""
+
+    rows: list[Row]
+    memory: Any
+    """Keys and values, a row each, aligned at the last token."""
+    mask: Any
+    """Shape (rows, length): 1 where a token is, 0 where a shorter row is filled up on the left."""
+    positions: Any
+    """Shape (rows,): of the token to come."""
 
 
 class Batch:
@@ -108,10 +129,10 @@ class Batch:
         ).logits[:, -1]
 
     def _read_all(self, rows: Sequence[Row]) -> None:
-        for group in _groups(rows, split=is_roomy(new_memory(self.model.module.config))):
-            self._read(group)
+        groups = _groups(rows, split=is_roomy(new_memory(self.model.module.config)))
+        self._join([self._read(group) for group in groups])
 
-    def _read(self, group: list[list[Row]]) -> None:
+    def _read(self, group: list[list[Row]]) -> "Read":
         ids, mask = pad([rows[0].prompt for rows in group], self.model.device)
         positions = (mask.cumsum(dim=1) - 1).clamp_min(0)
         output = self.model.module(
@@ -133,22 +154,24 @@ class Batch:
                 memory.batch_select_indices(spread)
         rows = [row for same in group for row in same]
         self._choose(rows, logits)
-        self._join(rows, memory, mask, positions)
+        return Read(rows, memory, mask, positions)
 
-    def _join(self, rows: list[Row], memory: Any, mask: Any, positions: Any) -> None:
-        if not self.rows:
-            self.rows, self._memory, self._mask, self._positions = rows, memory, mask, positions
-            return
-        length = max(mask.shape[1], self._mask.shape[1])
+    def _join(self, parts: Sequence["Read"]) -> None:
+        """Let rows in whose prompts were read; all parts at once, because every joining lays everything out anew."""
+        if self.rows:
+            parts = [Read(self.rows, self._memory, self._mask, self._positions), *parts]
+        self._memory = parts[0].memory
+        if len(parts) > 1:
+            join(self._memory, [part.memory for part in parts[1:]])
+        length = max(part.mask.shape[1] for part in parts)
         widen = torch.nn.functional.pad
-        masks = [widen(part, (length - part.shape[1], 0)) for part in (self._mask, mask)]
-        join(self._memory, memory)
-        self.rows = self.rows + rows
-        self._mask = torch.cat(masks)
-        self._positions = torch.cat([self._positions, positions])
+        self._mask = torch.cat([widen(part.mask, (length - part.mask.shape[1], 0)) for part in parts])
+        self._positions = torch.cat([part.positions for part in parts])
+        self.rows = [row for part in parts for row in part.rows]
 
     def _choose(self, rows: Sequence[Row], logits: Any) -> None:
         noise = [row.noise[len(row.tokens)] if not row.done else 0.0 for row in rows]
+        logits = constrained(logits, [None if row.done else row.constraint for row in rows])
         tokens = pick(logits, [row.temperature for row in rows], [row.top_p for row in rows], noise)
         for row, token in zip(rows, tokens, strict=True):
             if not row.done:
@@ -156,6 +179,8 @@ class Batch:
                     row.finished = True
                 else:
                     row.tokens.append(token)
+                    if row.constraint is not None:
+                        row.constraint.take(token)
 
 
 def _groups(rows: Sequence[Row], *, split: bool) -> list[list[list[Row]]]:
@@ -174,9 +199,14 @@ def _groups(rows: Sequence[Row], *, split: bool) -> list[list[list[Row]]]:
     return groups
 
 
-def pad(prompts: Sequence[tuple[int, ...]], device: Any) -> tuple[Any, Any]:
-    """Give token ids and mask of prompts, the shorter ones filled up on the left."""
+def pad(prompts: Sequence[tuple[int, ...]], device: Any, *, left: bool = True) -> tuple[Any, Any]:
+    """Give token ids and mask of prompts, the shorter ones filled up on the left or right."""
     longest = max(len(prompt) for prompt in prompts)
-    ids = torch.tensor([[0] * (longest - len(prompt)) + list(prompt) for prompt in prompts], device=device)
-    mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=device)
+
+    def filled(prompt: Sequence[int]) -> list[int]:
+        gap = [0] * (longest - len(prompt))
+        return [*gap, *prompt] if left else [*prompt, *gap]
+
+    ids = torch.tensor([filled(prompt) for prompt in prompts], device=device)
+    mask = torch.tensor([filled([1] * len(prompt)) for prompt in prompts], device=device)
     return ids, mask

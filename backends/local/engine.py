@@ -2,9 +2,10 @@
 
 import asyncio
 import atexit
+import json
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dspy.lm15 import (
@@ -13,6 +14,7 @@ from dspy.lm15 import (
     InvalidRequestError,
     LM15Error,
     Message,
+    RateLimitError,
     Request,
     Response,
     TextPart,
@@ -21,19 +23,23 @@ from dspy.lm15 import (
 )
 
 from ...errors import ConfigError, Source2SynthError
+from .asks import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply
+from .constraints import can_constrain, check_constrained
 from .fingerprint import fingerprint_of
-from .worker import Ask, ClosedError, PromptTooLongError, Reply, Worker
+from .worker import Worker
 
 DEFAULT_LIMIT = 256
 """Longest reply, in tokens, of a request that does not say."""
-_REFUSED = ("response_format", "stop", "top_k", "logprobs", "extensions", "frequency_penalty", "presence_penalty")
+_REFUSED = ("top_k", "logprobs", "extensions", "frequency_penalty", "presence_penalty")
 
 
 class LocalEngine:
     """Answers DSPy requests with models of this process; routes on `request.model`. Thread-safe; its copy is itself."""
 
-    supported_params = frozenset({"temperature", "top_p", "max_tokens", "seed"})
-    supports_response_schema = False
+    supported_params = frozenset(
+        {"temperature", "top_p", "max_tokens", "seed", "stop", *(("response_format",) if can_constrain() else ())}
+    )
+    supports_response_schema = can_constrain()
     supports_function_calling = False
     supports_reasoning = False
 
@@ -44,7 +50,7 @@ class LocalEngine:
         """Answer one request, blocking; raises dspy.lm15 errors."""
         try:
             return _response(request, self._worker.submit(_ask(request)).result())
-        except (PromptTooLongError, ConfigError, ClosedError) as error:
+        except (PromptTooLongError, ConfigError, ClosedError, QueueFullError) as error:
             raise _as_lm15(error) from error
 
     def __deepcopy__(self, memo: object) -> "LocalEngine":
@@ -64,7 +70,7 @@ class AsyncLocalEngine:
         """Answer one request without blocking the loop; raises dspy.lm15 errors."""
         try:
             return _response(request, await asyncio.wrap_future(self._worker.submit(_ask(request))))
-        except (PromptTooLongError, ConfigError, ClosedError) as error:
+        except (PromptTooLongError, ConfigError, ClosedError, QueueFullError) as error:
             raise _as_lm15(error) from error
 
     def __deepcopy__(self, memo: object) -> "AsyncLocalEngine":
@@ -95,7 +101,17 @@ def _ask(request: Request) -> Ask:
         temperature=config.temperature or 0.0,
         top_p=1.0 if config.top_p is None else config.top_p,
         seed=config.seed,
+        stop=tuple(config.stop or ()),
+        schema=_schema(config.response_format),
     )
+
+
+def _schema(wanted: Mapping[str, Any] | None) -> str | None:
+    """Return the JSON schema that a reply must keep to; any JSON object if none is given with the wish for JSON."""
+    if wanted is None:
+        return None
+    check_constrained()
+    return json.dumps(wanted.get("schema") or {"type": "object"})
 
 
 def _text(parts: Sequence[Any], between: str) -> str:
@@ -119,6 +135,8 @@ def _response(request: Request, reply: Reply) -> Response:
 def _as_lm15(error: Exception) -> LM15Error:
     if isinstance(error, PromptTooLongError):
         return ContextLengthError(str(error))
+    if isinstance(error, QueueFullError):
+        return RateLimitError(str(error))
     return ConfigurationError(str(error))
 
 
@@ -140,6 +158,13 @@ def shared_engines() -> tuple[LocalEngine, AsyncLocalEngine]:
             # A thread inside torch must be joined before the interpreter goes, or the process aborts.
             atexit.register(close_shared)
     return _Shared.engines
+
+
+def shared_worker() -> Worker:
+    """Return the thread behind `shared_engines`, for those who need more of it than an engine gives: streaming."""
+    shared_engines()
+    assert _Shared.worker is not None
+    return _Shared.worker
 
 
 def close_shared() -> None:

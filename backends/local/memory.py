@@ -44,21 +44,25 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely
 
     def take(self, rows: torch.Tensor, start: int) -> None:
         """Keep only some rows, without their first `start` tokens."""
-        self._replace([(self.keys[rows, :, start:], self.values[rows, :, start:])])
+        assert self._stores is not None
+        length = self.get_seq_length() - start
+        self._stores = (self._stores[0][rows, :, start:], self._stores[1][rows, :, start:])  # with their free space
+        self._show(length)
 
-    def join(self, other: "RoomyLayer") -> None:
-        """Add the rows of another layer below one's own, both aligned at their last token."""
-        self._replace([(self.keys, self.values), (other.keys, other.values)])
-
-    def _replace(self, parts: Sequence[tuple[Any, Any]]) -> None:
+    def join(self, others: Sequence["RoomyLayer"]) -> None:
+        """Add the rows of other layers below one's own, all aligned at their last token."""
+        parts = [(layer.keys, layer.values) for layer in (self, *others)]
         rows = sum(keys.shape[0] for keys, _ in parts)
         length = max(keys.shape[-2] for keys, _ in parts)
         stores = (_store(parts[0][0], rows, length), _store(parts[0][1], rows, length))
         first = 0
         for pair in parts:
+            last, gap = first + pair[0].shape[0], length - pair[0].shape[-2]
             for store, states in zip(stores, pair, strict=True):
-                store[first : first + states.shape[0], :, length - states.shape[-2] : length] = states
-            first += pair[0].shape[0]
+                store[first:last, :, gap:length] = states
+                # Zeros, not whatever memory holds: masked places take part in products, and NaN would spread.
+                store[first:last, :, :gap] = 0
+            first = last
         self._stores = stores
         self._show(length)
 
@@ -68,8 +72,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely
 
 
 def _store(like: Any, rows: int, length: int) -> torch.Tensor:
-    # Zeros, not whatever memory holds: masked places still take part in products, and NaN would spread.
-    return like.new_zeros((rows, like.shape[1], length + ROOM, like.shape[-1]))  # type: ignore[no-any-return]
+    return like.new_empty((rows, like.shape[1], length + ROOM, like.shape[-1]))  # type: ignore[no-any-return]
 
 
 def new_memory(config: Any) -> DynamicCache:
@@ -91,9 +94,9 @@ def take(memory: DynamicCache, rows: torch.Tensor, start: int) -> None:
         layer.take(rows, start)
 
 
-def join(memory: DynamicCache, other: DynamicCache) -> None:
-    """Add the rows of another roomy memory below one's own."""
-    for layer, more in zip(memory.layers, other.layers, strict=True):
+def join(memory: DynamicCache, others: Sequence[DynamicCache]) -> None:
+    """Add the rows of other roomy memories below one's own."""
+    for number, layer in enumerate(memory.layers):
         assert isinstance(layer, RoomyLayer)
-        assert isinstance(more, RoomyLayer)
-        layer.join(more)
+        more = [other.layers[number] for other in others]
+        layer.join([one for one in more if isinstance(one, RoomyLayer)])  # all are, as `is_roomy` told

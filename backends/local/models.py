@@ -1,6 +1,7 @@
 """Loads a local model once: tokenizer, weights, and the LoRA adapters that sit on the same base."""
 
 import contextlib
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -86,8 +87,17 @@ class Shelf:
         return LocalModel(name, base.tokenizer, base.module, label)
 
 
-def load_base(name: str) -> tuple[Any, Any]:
+def threads() -> int:
+    """Give torch's number of threads on a CPU: what OMP_NUM_THREADS says, else 1: few or shared cores lose by more."""
+    return int(os.environ.get("OMP_NUM_THREADS") or 1)
+
+
+def load_base(name: str, **more: Any) -> tuple[Any, Any]:
     """Load tokenizer and float32 weights of a model that is not an adapter.
+
+    Args:
+        name: The model, as `make_lm` takes it.
+        **more: Arguments of transformers' `from_pretrained`, such as a `quantization_config`.
 
     Raises:
         ConfigError: the folder or hub id cannot be loaded; the message says why.
@@ -100,11 +110,13 @@ def load_base(name: str) -> tuple[Any, Any]:
     local = folder is not None  # never look a folder up on the hub
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local, padding_side="left")
-        module: Any = AutoModelForCausalLM.from_pretrained(where, local_files_only=local, dtype=torch.float32)
+        module: Any = AutoModelForCausalLM.from_pretrained(where, local_files_only=local, dtype=torch.float32, **more)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"The model {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
     if tokenizer.chat_template is None:
         raise ConfigError(f"The model {name!r} has no chat template, so it cannot be asked in turns.")
+    if "quantization_config" in more:  # laid out on the GPU already
+        return tokenizer, module
     return tokenizer, module.to("cuda" if torch.cuda.is_available() else "cpu")
 
 

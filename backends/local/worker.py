@@ -6,64 +6,42 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .asks import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply
 
 if TYPE_CHECKING:
     from .decoding import Batch, Row
     from .models import LocalModel, Shelf
 
+MAX_WAITING = 20_000
+"""Asks that wait at the same time; one more is refused."""
 MAX_BATCH = 128
 """Replies generated at the same time."""
 QUIET_SECONDS = 0.003
 """A batch starts when nothing new has come for so long..."""
 LONGEST_WAIT_SECONDS = 0.03
 """... or when its first ask has waited so long."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """One request, as the thread needs it."""
-
-    model: str
-    turns: tuple[tuple[str, str], ...]
-    """Role and text, oldest first."""
-    limit: int
-    """Most tokens of the reply."""
-    temperature: float
-    top_p: float
-    seed: int | None
-    """None: the n-th equal ask of this process gets n."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One answer, with what it cost."""
-
-    text: str
-    input_tokens: int
-    output_tokens: int
-    finished: bool
-    """False: cut off at the limit."""
-
-
-class PromptTooLongError(Exception):
-    """The prompt leaves no room for a reply in the model's context."""
-
-
-class ClosedError(Exception):
-    """The engine was closed while the ask waited."""
+LATEST_SECONDS = 2.0
+"""An ask that has waited so long joins a batch under way, however few wait with it."""
 
 
 _CLOSED = "The engine of local models was closed before it answered."
-_Waiting = tuple[Ask, "Future[Reply]"]
+
+
+class _Waiting(NamedTuple):
+    ask: Ask
+    future: "Future[Reply]"
+    since: float
+    """By the monotonic clock, in seconds."""
 
 
 class Worker:
     """A thread with a queue, started at the first ask. Safe to use from any thread."""
 
-    def __init__(self, max_batch: int = MAX_BATCH) -> None:
+    def __init__(self, max_batch: int = MAX_BATCH, max_waiting: int = MAX_WAITING) -> None:
         self._max_batch = max_batch
+        self._max_waiting = max_waiting
         self._news = threading.Condition()
         self._waiting: list[_Waiting] = []
         self._closing = False
@@ -71,13 +49,19 @@ class Worker:
         self._repeats: Counter[bytes] = Counter()
 
     def submit(self, ask: Ask) -> "Future[Reply]":
-        """Queue an ask; its future raises PromptTooLongError, ConfigError (no model), ClosedError or torch's errors."""
+        """Queue an ask.
+
+        Its future raises PromptTooLongError, ConfigError (no model), QueueFullError, ClosedError or torch's errors.
+        """
         future: Future[Reply] = Future()
         with self._news:
             if self._closing:
                 _fail(future, ClosedError(_CLOSED))
                 return future
-            self._waiting.append((ask, future))
+            if len(self._waiting) >= self._max_waiting:
+                _fail(future, QueueFullError(f"{self._max_waiting:,} requests wait already; try again later."))
+                return future
+            self._waiting.append(_Waiting(ask, future, time.monotonic()))
             if self._thread is None or not self._thread.is_alive():
                 # A daemon, because Python joins the others before it calls `close`, which is what ends this one.
                 self._thread = threading.Thread(target=self._run, name="source2synth-models", daemon=True)
@@ -101,16 +85,16 @@ class Worker:
     def _fail_waiting(self, error: Exception) -> None:
         with self._news:
             waiting, self._waiting = self._waiting, []
-        for _, future in waiting:
-            _fail(future, error)
+        for entry in waiting:
+            _fail(entry.future, error)
 
     def _run(self) -> None:
         try:
             import torch
 
-            from .models import Shelf
+            from .models import Shelf, threads
 
-            torch.set_num_threads(1)
+            torch.set_num_threads(threads())
             shelf = Shelf()
             while (name := self._next_model()) is not None:
                 self._serve(name, shelf)
@@ -128,25 +112,25 @@ class Worker:
                 self._news.wait(QUIET_SECONDS)
                 if len(self._waiting) == before:
                     break
-            return None if self._closing else self._waiting[0][0].model
+            return None if self._closing else self._waiting[0].ask.model
 
     def _take(self, model: str, room: int) -> list[_Waiting]:
         """Take waiting asks of one model, oldest first; none if an ask of another model has waited longer."""
         with self._news:
-            if not self._waiting or self._waiting[0][0].model != model:
+            if not self._waiting or self._waiting[0].ask.model != model:
                 return []
-            mine = [entry for entry in self._waiting if entry[0].model == model][:room]
+            mine = [entry for entry in self._waiting if entry.ask.model == model][:room]
             taken = {id(entry) for entry in mine}
             self._waiting = [entry for entry in self._waiting if id(entry) not in taken]
-        return [entry for entry in mine if entry[1].set_running_or_notify_cancel()]
+        return [entry for entry in mine if entry.future.set_running_or_notify_cancel()]
 
     def _serve(self, name: str, shelf: "Shelf") -> None:
         """Answer asks of one model until none of them waits, or another model's turn has come."""
         try:
             model = shelf.get(name)
         except Exception as error:  # noqa: BLE001  # whatever a model library raises belongs to those who asked
-            for _, future in self._take(name, len(self._waiting)):
-                _fail(future, error)
+            for entry in self._take(name, len(self._waiting)):
+                _fail(entry.future, error)
             return
         batch = _new_batch(model)
         with model.chosen():
@@ -159,19 +143,26 @@ class Worker:
             _fail(row.owner, ClosedError(_CLOSED))
 
     def _admit(self, model: "LocalModel", batch: "Batch") -> list["Row"]:
-        """Take new asks when at least half of the places are free: reading few prompts at a time is slow."""
+        """Take new asks when the batch at least doubles by them: reading few prompts at a time is slow."""
         alive = batch.alive
-        if alive * 2 > self._max_batch or not batch.open:
+        if not batch.open or alive * 2 > self._max_batch or not self._worth_reading(alive):
             return []
         rows = []
-        for ask, future in self._take(model.name, self._max_batch - alive):
+        for entry in self._take(model.name, self._max_batch - alive):
             try:
-                rows.append(self._row(model, ask, future))
+                rows.append(self._row(model, entry.ask, entry.future))
             except Exception as error:  # noqa: BLE001  # a bad ask fails alone, not its neighbours
-                _fail(future, error)
+                _fail(entry.future, error)
         return rows
 
+    def _worth_reading(self, alive: int) -> bool:
+        with self._news:
+            if not self._waiting:
+                return False
+            return len(self._waiting) >= alive or time.monotonic() - self._waiting[0].since >= LATEST_SECONDS
+
     def _row(self, model: "LocalModel", ask: Ask, future: "Future[Reply]") -> "Row":
+        from .constraints import Constraint
         from .decoding import Row
         from .sampling import seed_of
 
@@ -181,7 +172,11 @@ class Worker:
         if room < 1 or not prompt:
             raise PromptTooLongError(f"The prompt has {len(prompt)} tokens; {model.name} can read {model.context}.")
         seed = ask.seed if ask.seed is not None else self._repeat(ask, text)
-        return Row(prompt, min(ask.limit, room), ask.temperature, ask.top_p, seed_of(seed, text), owner=future)
+        row = Row(prompt, min(ask.limit, room), ask.temperature, ask.top_p, seed_of(seed, text), owner=future)
+        if ask.schema is not None:
+            row.constraint = Constraint(ask.schema, model.tokenizer, model.eos)
+        row.stop, row.heard = ask.stop, ask.heard
+        return row
 
     def _repeat(self, ask: Ask, text: str) -> int:
         if not ask.temperature:
@@ -204,9 +199,13 @@ class Worker:
             batch.rows = []
             self._one_by_one(batch.model, [row for row in together if not row.owner.done()], error)
         for row in batch.rows:
-            if row.done and not row.owner.done():
+            if row.owner.done():
+                continue
+            if row.stop or row.heard:
+                _tell(batch.model, row)
+            if row.done:
                 _deliver(batch.model, row)
-        if batch.alive * 2 <= len(batch.rows):
+        if batch.alive * 4 <= len(batch.rows) * 3:
             batch.shrink()
 
     def _one_by_one(self, model: "LocalModel", rows: Sequence["Row"], error: Exception) -> None:
@@ -215,12 +214,15 @@ class Worker:
                 _fail(row.owner, error)
                 return
             row.tokens.clear()
-            row.finished = False
+            row.finished, row.text = False, None
+            if row.constraint is not None:
+                row.constraint.begin_again()
             alone = _new_batch(model)
             try:
                 alone.add([row])
                 while not row.done:
                     alone.step()
+                    _tell(model, row)
                 _deliver(model, row)
             except Exception as own:  # noqa: BLE001  # this row's own failure
                 _fail(row.owner, own)
@@ -233,9 +235,22 @@ def _new_batch(model: "LocalModel") -> "Batch":
     return SharingBatch(model) if can_share(model) else Batch(model)
 
 
-def _deliver(model: "LocalModel", row: "Row") -> None:
+def _tell(model: "LocalModel", row: "Row") -> None:
+    """End a row that wrote one of its stops, or whose listener has heard enough of the reply so far."""
     text = model.decode(row.tokens)
-    row.owner.set_result(Reply(text, len(row.prompt), len(row.tokens) + row.finished, row.finished))
+    places = [place for stop in row.stop if (place := text.find(stop)) >= 0]
+    if places:
+        text = row.text = text[: min(places)]
+        row.finished = True
+    if row.heard is not None and not row.heard(text):
+        row.text, row.finished = text, True
+
+
+def _deliver(model: "LocalModel", row: "Row") -> None:
+    stopped = row.text is not None
+    text = row.text if row.text is not None else model.decode(row.tokens)
+    written = len(row.tokens) + (row.finished and not stopped)  # with the token that ends the reply
+    row.owner.set_result(Reply(text, len(row.prompt), written, row.finished))
 
 
 def _fail(future: "Future[Any]", error: Exception) -> None:

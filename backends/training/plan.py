@@ -4,7 +4,8 @@ import hashlib
 import math
 import random
 from collections.abc import Sequence
-from typing import Any, Literal
+from importlib.util import find_spec
+from typing import Any, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -12,9 +13,38 @@ from ...data.records import Record, content_id
 from ...errors import ConfigError
 from ..local.fingerprint import PREFIX, fingerprint_of, folder_of
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same plan would give other weights than before."""
 _WEIGHTS = ("*.safetensors", "config.json", "tokenizer*.json", "chat_template*", "generation_config.json")
+
+
+Method = Literal["full", "lora", "dora", "qlora"]
+Precision = Literal["float32", "bfloat16"]
+
+
+def device_defaults() -> dict[str, JsonValue]:
+    """Choose precision and gradient checkpointing for the device of this machine."""
+    import torch
+
+    gpu = torch.cuda.is_available()
+    half = gpu and torch.cuda.is_bf16_supported()
+    return {"precision": "bfloat16" if half else "float32", "gradient_checkpointing": gpu}
+
+
+def check_method(method: str) -> None:
+    """Check that this machine can train by a method.
+
+    Raises:
+        ConfigError: QLoRA without a GPU or without bitsandbytes.
+    """
+    if method != "qlora":
+        return
+    import torch
+
+    missing = [] if torch.cuda.is_available() else ["a GPU"]
+    missing += [] if find_spec("bitsandbytes") else ["bitsandbytes (`pip install bitsandbytes`)"]
+    if missing:
+        raise ConfigError(f"Method `qlora` needs {' and '.join(missing)}; here use `lora`.")
 
 
 class Hyperparameters(Record):
@@ -25,15 +55,36 @@ class Hyperparameters(Record):
     max_steps: int | None = Field(default=None, ge=1)
     """Optimizer steps."""
     learning_rate: float = Field(gt=0)
-    """At its height; 5e-4 for `full` and 2e-4 for `lora` if left out."""
+    """At its height; 5e-4 for `full` and 2e-4 for the others if left out."""
     batch_size: int = Field(default=16, ge=1)
     """Rows a step."""
     warmup: float = Field(default=0.05, ge=0, lt=1)
     """Share of the steps over which the learning rate rises; it falls linearly to zero after."""
     weight_decay: float = Field(default=0.0, ge=0)
-    method: Literal["full", "lora"]
+    method: Method
+    """All weights, low-rank adapters (LoRA, or DoRA, which also learns magnitudes), or LoRA on a 4-bit base (QLoRA)."""
     rank: int = Field(default=16, ge=1)
-    """Of the LoRA matrices; their scale is twice that."""
+    """Of the low-rank matrices."""
+    alpha: float = Field(gt=0)
+    """The low-rank product is scaled by `alpha / rank`; twice the rank if left out."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """Of the inputs of the low-rank matrices."""
+    target_modules: str | tuple[str, ...] = "all-linear"
+    """Which layers get low-rank matrices: all linear ones but the head, or names of modules."""
+    precision: Precision
+    """What is computed in; bfloat16 on a GPU that has it, else float32, if left out."""
+    gradient_checkpointing: bool
+    """Compute activations twice to save memory; on a GPU if left out."""
+    packing: bool = False
+    """Put several rows into one sequence as long as the context; no row sees another. `batch_size` counts sequences."""
+    evaluation_share: float = Field(default=0.0, ge=0, le=0.5)
+    """Share of the rows on which the loss is only measured."""
+    patience: int | None = Field(default=None, ge=1)
+    """End after so many of the 20 measurements without a better one, and keep the best weights."""
+    merge: bool = False
+    """Add low-rank matrices to the weights, so that the folder needs no base."""
+    processes: int = Field(default=1, ge=1)
+    """Processes that share a step (one a GPU), started by `accelerate launch`."""
     seed: int = 0
 
     @model_validator(mode="before")
@@ -42,7 +93,23 @@ class Hyperparameters(Record):
         if not isinstance(values, dict):
             return values
         given = {key: value for key, value in values.items() if value is not None}
-        return {"learning_rate": 5e-4 if given.get("method") == "full" else 2e-4, **given}
+        rate = 5e-4 if given.get("method") == "full" else 2e-4
+        rank = given.get("rank", 16)
+        doubled = {"alpha": 2 * rank} if isinstance(rank, int) else {}
+        device = {} if {"precision", "gradient_checkpointing"} <= given.keys() else device_defaults()
+        return {"learning_rate": rate, **doubled, **device, **given}
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.patience is not None and not self.evaluation_share:
+            raise ValueError("`patience` needs rows to measure on: give `evaluation_share`, 0.1 for one row in ten")
+        if self.merge and self.method == "full":
+            raise ValueError("`merge` is for low-rank methods; `full` has nothing to merge")
+        if self.batch_size % self.processes:
+            raise ValueError(f"`batch_size` {self.batch_size} cannot be shared by {self.processes} processes")
+        if self.packing and self.processes > 1:
+            raise ValueError("`packing` works in one process only")
+        return self
 
     def steps(self, rows: int) -> int:
         """Count the optimizer steps for that many rows, at least 1."""
@@ -112,6 +179,17 @@ def _hub_id(name: str) -> str:
     except (OSError, ValueError) as error:
         raise ConfigError(f"The model {name!r} cannot be found: {str(error).splitlines()[0]}") from error
     return f"{name}@{commit}"
+
+
+def split_rows(count: int, share: float, seed: int) -> tuple[list[int], list[int]]:
+    """Choose which rows are trained on and which the loss is only measured on, both in their order.
+
+    At least one row is on each side unless the share is 0.
+    """
+    rows = list(range(count))
+    random.Random(f"evaluation {seed}").shuffle(rows)
+    held = min(max(1, round(share * count)), count - 1) if share else 0
+    return sorted(rows[held:]), sorted(rows[:held])
 
 
 def order_rows(lengths: Sequence[int], draws: int, batch_size: int, seed: int) -> list[int]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ...errors import ConfigError, TrainingError
 from ..local.fingerprint import PREFIX, fingerprint_of, forget, is_local, spell_signature
-from .plan import Hyperparameters, Plan, base_id
+from .plan import Hyperparameters, Plan, base_id, check_method
 
 DEFAULT_FOLDER = "models"
 """Where fine-tuned models go if the caller does not say, under the working directory."""
@@ -75,11 +75,14 @@ class TrlProvider(Provider):  # type: ignore[misc]  # dspy is untyped
         plan = make_plan(model, train_data, options)
         folder = output_dir / plan.id
         if not folder.is_dir():
-            from . import sft
-
+            check_method(plan.hyperparameters.method)
+            stopping = getattr(job, "stopping", threading.Event()).is_set
             more = {} if seconds is None else {"checkpoint_seconds": seconds}
-            stopping = getattr(job, "stopping", threading.Event())
-            sft.run(plan, folder, progress=progress, stopping=stopping.is_set, **more)
+            if plan.hyperparameters.processes > 1:
+                from .launching import launch as run
+            else:
+                from .sft import run
+            run(plan, folder, progress=progress, stopping=stopping, **more)
             forget()
         return f"{PREFIX}{folder}"
 
@@ -120,9 +123,9 @@ def train(lm: Any, rows: Sequence[Mapping[str, Any]], **options: Any) -> Any:
         lm: The `dspy.LM` to start from; local, or `recorded` around a local one.
         rows: Conversations, `{"messages": [...]}`, as `adapter.format_finetune_data` makes them.
         **options: `output_dir` (folder; the model goes to `<output_dir>/<hash of everything that shapes it>`),
-            `epochs` or `max_steps`, `learning_rate`, `batch_size`, `warmup`, `weight_decay`, `method` (`full`,
-            `lora`, None: what the base says), `rank`, `seed`, `signature` and `adapter` (kept in the fingerprint and
-            checked when the model is asked), `progress` (called with step, steps, loss), `checkpoint_seconds`.
+            every field of `Hyperparameters` (`method` left out: what the base says), `signature` and `adapter` (kept in
+            the fingerprint and checked when the model is asked), `progress` (called with step, steps, loss),
+            `checkpoint_seconds`.
 
     Returns:
         A `dspy.LM` for the fine-tuned model; at once if the same was trained before.

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -11,22 +10,20 @@ from typing import Any
 
 import torch
 from datasets import Dataset, disable_progress_bars, enable_progress_bars, is_progress_bar_enabled
-from transformers import PrinterCallback, Trainer, TrainerCallback
+from transformers import PrinterCallback, Trainer
+from trl.data_utils import pack_dataset
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from ...errors import TrainingError
 from ..local.fingerprint import FINGERPRINT_FILE, SETTINGS_FILE, folder_of
-from ..local.models import load_base, quiet
-from .plan import Plan, order_rows
+from ..local.models import load_base, quiet, threads
+from .card import figures, model_card
+from .plan import Hyperparameters, Plan, check_method, order_rows, split_rows
+from .watch import BEST, Progress, Watch, last_checkpoint, restore
 
 CHECKPOINT_SECONDS = 30.0
 """Time between two checkpoints: what a kill can cost."""
-_COMPLETE = "complete"
-"""Marks a checkpoint that was written to its end."""
-
-Progress = Callable[[int, int, float | None], None]
-"""Called after every step (200 times in a long run) with the step, the steps in all, and the loss since the last."""
 
 
 class _Trainer(SFTTrainer):  # type: ignore[misc]  # trl is untyped
@@ -38,31 +35,6 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]  # trl is untyped
     def compute_loss(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the loss as transformers does; TRL adds entropy and token accuracy at every step."""
         return Trainer.compute_loss(self, *args, **kwargs)
-
-
-class _Watch(TrainerCallback):  # type: ignore[misc]  # transformers is loosely typed
-    """Reports every step, saves now and then, and stops when told to."""
-
-    def __init__(self, progress: Progress | None, stopping: Callable[[], bool], seconds: float) -> None:
-        self._progress, self._stopping, self._seconds = progress, stopping, seconds
-        self._saved = time.monotonic()
-        self._loss: float | None = None
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
-        self._loss = (logs or {}).get("loss", self._loss)
-        if self._progress is not None and "loss" in (logs or {}):
-            self._progress(state.global_step, state.max_steps, self._loss)
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        stop = self._stopping()
-        if stop or (time.monotonic() - self._saved >= self._seconds and state.global_step < state.max_steps):
-            control.should_save = True
-        if stop:
-            control.should_training_stop = True
-
-    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / _COMPLETE).touch()
-        self._saved = time.monotonic()
 
 
 def run(
@@ -86,20 +58,39 @@ def run(
         return
     partial = folder.parent / f".{folder.name}.partial"
     partial.mkdir(parents=True, exist_ok=True)
+    watch = Watch(progress, stopping, checkpoint_seconds, plan.hyperparameters.patience)
     with quiet(), _quiet_datasets():
-        torch.set_num_threads(1)
-        tokenizer, model = load_base(plan.base)
-        trainer = _trainer(plan, tokenizer, model, partial, _Watch(progress, stopping, checkpoint_seconds))
-        too_long = _arrange(trainer, plan, model)
-        trainer.train(resume_from_checkpoint=_last_checkpoint(partial))
-        if trainer.state.global_step < trainer.args.max_steps:
+        torch.set_num_threads(threads())
+        tokenizer, model = load_base(plan.base, **_loading(plan.hyperparameters.method))
+        trainer = make_trainer(plan, tokenizer, model, partial, watch)
+        too_long = arrange(trainer, plan, model)
+        trainer.train(resume_from_checkpoint=last_checkpoint(partial))
+        if trainer.state.global_step < trainer.args.max_steps and not watch.satisfied:
             raise TrainingError(
                 f"Fine-tuning was stopped at step {trainer.state.global_step} of {trainer.args.max_steps}; "
                 "it goes on from there when it is started again."
             )
-        _finish(plan, trainer, tokenizer, partial / "result", too_long)
+        if not trainer.is_world_process_zero():
+            return
+        _finish(plan, trainer, tokenizer, partial, too_long)
     (partial / "result").rename(folder)
     shutil.rmtree(partial)
+
+
+def _loading(method: str) -> dict[str, Any]:
+    """Return what loading the base takes besides its name."""
+    check_method(method)
+    if method != "qlora":
+        return {}
+    from transformers import BitsAndBytesConfig
+
+    four_bits = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    return {"quantization_config": four_bits}
 
 
 @contextmanager
@@ -113,30 +104,31 @@ def _quiet_datasets() -> Iterator[None]:
             enable_progress_bars()
 
 
-def _trainer(plan: Plan, tokenizer: Any, model: Any, partial: Path, watch: _Watch) -> _Trainer:
+def make_trainer(plan: Plan, tokenizer: Any, model: Any, partial: Path, watch: Watch) -> _Trainer:
+    """Make TRL's trainer for a plan; `arrange` then puts its rows in order and counts its steps."""
     hyper = plan.hyperparameters
-    total = hyper.steps(len(plan.rows))
+    learned, held = split_rows(len(plan.rows), hyper.evaluation_share, hyper.seed)
     arguments = SFTConfig(
         output_dir=str(partial),
-        max_steps=total,
-        per_device_train_batch_size=hyper.batch_size,
+        per_device_train_batch_size=hyper.batch_size // hyper.processes,
+        per_device_eval_batch_size=hyper.batch_size,
         learning_rate=hyper.learning_rate,
         lr_scheduler_type="linear",
-        warmup_steps=round(hyper.warmup * total),
         weight_decay=hyper.weight_decay,
         seed=hyper.seed,
         max_length=None,
         pad_to_multiple_of=None,
-        packing=False,
+        padding_free=hyper.packing,
         train_sampling_strategy="sequential",
-        gradient_checkpointing=False,
-        bf16=False,
+        gradient_checkpointing=hyper.gradient_checkpointing,
+        bf16=hyper.precision == "bfloat16",
         use_cpu=not torch.cuda.is_available(),
         dataloader_pin_memory=False,
         save_strategy="no",
         save_total_limit=2,
+        eval_strategy="steps" if held else "no",
+        eval_steps=1,  # both are set anew when the steps are known
         logging_strategy="steps",
-        logging_steps=max(1, total // 200),
         logging_nan_inf_filter=False,
         report_to="none",
         disable_tqdm=True,
@@ -144,50 +136,82 @@ def _trainer(plan: Plan, tokenizer: Any, model: Any, partial: Path, watch: _Watc
     trainer = _Trainer(
         model=model,
         args=arguments,
-        train_dataset=Dataset.from_list([_prompt_and_completion(row) for row in plan.rows]),
+        train_dataset=_dataset(plan, learned),
+        eval_dataset=_dataset(plan, held) if held else None,
         processing_class=tokenizer,
-        peft_config=_lora(hyper.rank) if hyper.method == "lora" else None,
+        peft_config=None if hyper.method == "full" else _lora(hyper),
         callbacks=[watch],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
 
 
-def _prompt_and_completion(row: dict[str, Any]) -> dict[str, Any]:
-    messages = row["messages"]
-    return {"prompt": messages[:-1], "completion": messages[-1:]}
+def _dataset(plan: Plan, rows: list[int]) -> Dataset:
+    messages: list[Any] = [plan.rows[row]["messages"] for row in rows]
+    return Dataset.from_list([{"prompt": turns[:-1], "completion": turns[-1:]} for turns in messages])
 
 
-def _lora(rank: int) -> Any:
+def _lora(hyper: Hyperparameters) -> Any:
     from peft import LoraConfig
 
-    return LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
+    modules = hyper.target_modules
+    alpha: Any = hyper.alpha  # peft divides it by the rank, whole or not
+    return LoraConfig(
+        r=hyper.rank,
+        lora_alpha=alpha,
+        lora_dropout=hyper.dropout,
+        use_dora=hyper.method == "dora",
+        target_modules=modules if isinstance(modules, str) else list(modules),
+        task_type="CAUSAL_LM",
+    )
 
 
-def _arrange(trainer: _Trainer, plan: Plan, model: Any) -> int:
-    """Put the tokenised rows into training order; returns how many are left out, being longer than the context."""
-    hyper = plan.hyperparameters
-    rows = trainer.train_dataset
-    assert isinstance(rows, Dataset)
+def arrange(trainer: _Trainer, plan: Plan, model: Any) -> int:
+    """Put the tokenised rows into training order, and set the number of steps.
+
+    Returns:
+        How many rows are left out, being longer than the context.
+    """
+    hyper, args = plan.hyperparameters, trainer.args
+    rows, left_out = _fitting(trainer.train_dataset, plan, model)
+    if trainer.eval_dataset is not None:
+        trainer.eval_dataset, more = _fitting(trainer.eval_dataset, plan, model)
+        left_out += more
+    if hyper.packing:
+        rows = pack_dataset(
+            rows.select_columns(["input_ids", "labels"]), _context(model) or max(map(len, rows["input_ids"])), "bfd"
+        )
+    args.max_steps = total = hyper.steps(len(rows))
+    args.warmup_steps, args.logging_steps = round(hyper.warmup * total), max(1, total // 200)
+    args.eval_steps = trainer.state.eval_steps = max(1, total // 20)
     lengths = [len(ids) for ids in rows["input_ids"]]
-    context = getattr(model.config, "max_position_embeddings", None) or max(lengths)
+    trainer.train_dataset = rows.select(order_rows(lengths, total * hyper.batch_size, hyper.batch_size, hyper.seed))
+    return left_out
+
+
+def _fitting(rows: Any, plan: Plan, model: Any) -> tuple[Any, int]:
+    lengths = [len(ids) for ids in rows["input_ids"]]
+    context = _context(model) or max(lengths)
     fitting = [row for row, length in enumerate(lengths) if length <= context]
     if not fitting:
         raise TrainingError(f"None of the {len(lengths)} rows fits into the {context} tokens that {plan.base} reads.")
-    draws = trainer.args.max_steps * hyper.batch_size
-    order = order_rows([lengths[row] for row in fitting], draws, hyper.batch_size, hyper.seed)
-    trainer.train_dataset = rows.select([fitting[row] for row in order])
-    return len(lengths) - len(fitting)
+    return rows.select(fitting), len(lengths) - len(fitting)
 
 
-def _last_checkpoint(partial: Path) -> str | None:
-    complete = [path.parent for path in partial.glob(f"checkpoint-*/{_COMPLETE}")]
-    return str(max(complete, key=lambda path: int(path.name.split("-")[1]))) if complete else None
+def _context(model: Any) -> int | None:
+    return getattr(model.config, "max_position_embeddings", None)
 
 
-def _finish(plan: Plan, trainer: _Trainer, tokenizer: Any, folder: Path, too_long: int) -> None:
+def _finish(plan: Plan, trainer: _Trainer, tokenizer: Any, partial: Path, too_long: int) -> None:
+    """Write weights, tokenizer, settings, fingerprint and card."""
+    hyper, folder = plan.hyperparameters, partial / "result"
     shutil.rmtree(folder, ignore_errors=True)
-    trainer.accelerator.unwrap_model(trainer.model).save_pretrained(folder)
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    if hyper.patience is not None and (partial / BEST).is_dir():
+        restore(model, partial / BEST)
+    if hyper.merge:
+        model = model.merge_and_unload()
+    model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     base = folder_of(plan.base)
     if base is not None and (base / SETTINGS_FILE).is_file():
@@ -197,9 +221,11 @@ def _finish(plan: Plan, trainer: _Trainer, tokenizer: Any, folder: Path, too_lon
         "adapter": plan.adapter,
         "base": {"model": plan.base, "id": plan.base_id},
         "data": {"id": plan.data_id, "rows": len(plan.rows), "too_long": too_long},
-        "hyperparameters": plan.hyperparameters.model_dump(mode="json"),
+        "hyperparameters": hyper.model_dump(mode="json"),
         "steps": trainer.state.global_step,
+        "figures": figures(trainer.state),
         "versions": {name: version(name) for name in ("torch", "transformers", "trl", "peft")},
     }
     text = json.dumps(fingerprint, indent=2, ensure_ascii=False) + "\n"
     (folder / FINGERPRINT_FILE).write_text(text, encoding="utf-8")
+    (folder / "README.md").write_text(model_card(fingerprint), encoding="utf-8")

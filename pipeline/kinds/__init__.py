@@ -1,6 +1,6 @@
 """What a run does differently for tables and for documents, said in one place each; the stages are the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -57,12 +57,24 @@ class Kind(Protocol):
         """Return each part (`all` where examples are divided, not sources) with the units that examples are made of."""
         ...
 
+    def levels(self, run: "Run") -> JsonValue:
+        """Return the levels that plans are balanced by; None where they are not."""
+        ...
+
+    def balanced(self, run: "Run", plans: "list[Plan]") -> "list[Plan]":
+        """Return the plans with the levels that their units can give."""
+        ...
+
     def program(self, run: "Run") -> Any:
         """Return the program that makes examples, for its generator."""
         ...
 
     def attempts(self, run: "Run", program: Any, plan: "Plan") -> Iterator[Any]:
         """Make the examples of one plan; every go at one comes back."""
+        ...
+
+    def aattempts(self, run: "Run", program: Any, plan: "Plan") -> AsyncIterator[Any]:
+        """Make them without blocking; the same ones."""
         ...
 
     def written(self, attempts: Sequence[Any], examples: Sequence[Any]) -> dict[str, JsonValue]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +98,14 @@ class Documents:
             for part, count in zip(PARTS, counts, strict=True)
         ]
 
+    def levels(self, run: Run) -> JsonValue:
+        """Return none: hops and shapes take turns."""
+        return None
+
+    def balanced(self, run: Run, plans: "list[Plan]") -> "list[Plan]":
+        """Return the plans as they are."""
+        return plans
+
     def program(self, run: Run) -> Any:
         """Return `MultiHopQuestions` as the recipe's generator wants it."""
         from ...programs import MultiHopQuestions
@@ -114,10 +122,24 @@ class Documents:
 
     def attempts(self, run: Run, program: Any, plan: "Plan") -> Iterator[MultiHopAttempt]:
         """Draw from one part, shapes and styles in turn."""
+        yield from program.attempts(**self._draw(run, plan))
+
+    async def aattempts(self, run: Run, program: Any, plan: "Plan") -> AsyncIterator[MultiHopAttempt]:
+        """Draw from one part without blocking."""
+        async for attempt in program.aattempts(**self._draw(run, plan)):
+            yield attempt
+
+    def _draw(self, run: Run, plan: "Plan") -> dict[str, Any]:
         corpus, graph = self._part(run, plan.part)
         # with a term left open nothing would tell the hops apart
         styles = tuple(style for style in run.recipe.generator.styles if style != "vague")
-        yield from program.attempts(corpus, plan.count, seed=plan.seed, graph=graph, styles=rotated(styles, plan.seed))
+        return {
+            "corpus": corpus,
+            "n": plan.count,
+            "seed": plan.seed,
+            "graph": graph,
+            "styles": rotated(styles, plan.seed),
+        }
 
     def written(self, attempts: Sequence[MultiHopAttempt], examples: Sequence[MultiHopExample]) -> dict[str, JsonValue]:
         """Count connections found, chains of hops written, questions composed; examples by shape and by documents."""

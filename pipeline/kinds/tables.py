@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,24 @@ class Tables:
             return [("all", division.names)]
         return [(part, division.tables(part)) for part in PARTS]
 
+    def levels(self, run: Run) -> JsonValue:
+        """Return the levels of the recipe for the grammar; a model is asked for all of them by turns."""
+        return list(_levels(run)) if is_offline(run) else None
+
+    def balanced(self, run: Run, plans: "list[Plan]") -> "list[Plan]":
+        """Give each table levels that it has facts of, so that every part has as many of each as its tables allow."""
+        if not is_offline(run):
+            return plans
+        from ...programs.offline.levels import possible_levels, shared_out
+
+        possible = {
+            plan.unit: possible_levels(run.sources.only((plan.unit,)), plan.unit, _levels(run)) for plan in plans
+        }
+        turns: dict[str, tuple[int, ...]] = {}
+        for part in dict.fromkeys(plan.part for plan in plans):
+            turns |= shared_out({plan.unit: plan.count for plan in plans if plan.part == part}, possible, _levels(run))
+        return [plan.model_copy(update={"levels": turns[plan.unit]}) for plan in plans]
+
     def program(self, run: Run) -> Any:
         """Return `TableQuestions` as the recipe's generator wants it."""
         from ...programs import TableQuestions
@@ -81,15 +99,12 @@ class Tables:
 
     def attempts(self, run: Run, program: Any, plan: "Plan") -> Iterator[Attempt]:
         """Go at one table, levels and styles in the recipe's turns."""
-        generator = run.recipe.generator
-        levels = (1, 2, 3, 4) if generator.levels == "balanced" else tuple(generator.levels)
-        yield from program.attempts(
-            run.sources.only((plan.unit,)),
-            plan.count,
-            seed=plan.seed,
-            levels=rotated(levels, plan.offset),
-            styles=rotated(generator.styles, plan.seed),
-        )
+        yield from program.attempts(run.sources.only((plan.unit,)), plan.count, **_turns(run, plan))
+
+    async def aattempts(self, run: Run, program: Any, plan: "Plan") -> AsyncIterator[Attempt]:
+        """Go at one table without blocking."""
+        async for attempt in program.aattempts(run.sources.only((plan.unit,)), plan.count, **_turns(run, plan)):
+            yield attempt
 
     def written(self, attempts: Sequence[Attempt], examples: Sequence[SQLExample]) -> dict[str, JsonValue]:
         """Count facts, queries written, queries that ran; examples by level and style."""
@@ -139,6 +154,19 @@ class Tables:
 
         found = self.check(examples, sources, (executes,))
         return [e for e, verdict in zip(examples, found, strict=True) if e.sql and verdict.outcome == "kept"]
+
+
+def _turns(run: Run, plan: "Plan") -> dict[str, Any]:
+    return {
+        "seed": plan.seed,
+        "levels": plan.levels or rotated(_levels(run), plan.offset),
+        "styles": rotated(run.recipe.generator.styles, plan.seed),
+    }
+
+
+def _levels(run: Run) -> tuple[int, ...]:
+    levels = run.recipe.generator.levels
+    return (1, 2, 3, 4) if levels == "balanced" else tuple(levels)
 
 
 def _ran(attempt: Attempt) -> bool:

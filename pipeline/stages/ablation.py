@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from ...backends.reply_keys import model_identity
 from ...data.document_records import MultiHopExample
 from ...data.records import Part, Verdict, content_id
-from ..keys import model_identity
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..training import trained
@@ -22,15 +22,27 @@ SHARD = 16
 def wanted(run: Run) -> bool:
     """Tell whether there is anything to leave out, and a model that reads; a student asked closed-book does not."""
     curation = run.recipe.curation
-    reads = curation.judge is not None or run.recipe.student.context != "closed_book"
+    reads = has_judge(run) or run.recipe.student.context != "closed_book"
     return run.kind.ablates and curation.ablation and reads
+
+
+def has_judge(run: Run) -> bool:
+    """Tell whether another model than LLMSynth is asked."""
+    return "judge" in run.given or run.recipe.judge.model is not None
+
+
+def _judge_identity(run: Run) -> JsonValue:
+    given = run.given.get("judge")
+    if given is not None:
+        return model_identity(given.model)
+    return {**run.recipe.judge.identity, "model": model_identity(run.recipe.judge.model)} if has_judge(run) else None  # type: ignore[arg-type]  # it has a name
 
 
 def settings(run: Run) -> JsonValue:
     """Who is asked and how often, and the verdicts: what was not answered is not asked again."""
     curation = run.recipe.curation
     return {
-        "judge": model_identity(curation.judge) if curation.judge else None,
+        "judge": _judge_identity(run),
         "k": curation.k,
         "temperature": curation.temperature,
         "seed": run.recipe.seed,
@@ -63,8 +75,8 @@ def _judge(run: Run, label: str) -> tuple[Any, Any]:
     """Return who is asked, and by which program: a prompted model is not asked as a fine-tuned one is."""
     from ...programs import HopReasoner
 
-    if run.recipe.curation.judge is not None:
-        return HopReasoner(), run.model("judge", run.recipe.curation.judge)
+    if has_judge(run):
+        return HopReasoner(), run.judge
     return run.kind.solver(run), trained(run, "synth-model", label)[0]
 
 

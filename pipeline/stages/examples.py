@@ -3,11 +3,11 @@
 Every go at an example is written down, those that failed with the verdict that says where they ended.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import copy_context
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -16,23 +16,23 @@ from pydantic import JsonValue
 from ...data.parts import PARTS
 from ...data.records import Part
 from ...errors import ConfigError
+from ..flight import Flight
+from ..programs import compiled_id, program_of
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..turns import is_offline
 from .seeds import Plan
 
-UNITS_AT_ONCE = 16
-"""Units that a language model is asked about at the same time."""
-
 
 def settings(run: Run) -> JsonValue:
     """Everything about the generator, and which model a caller put in its place."""
-    from ..keys import model_identity
+    from ...backends.reply_keys import model_identity
 
     given = run.given.get("generator")
     model = given.model if given is not None else run.recipe.generator.model
-    asked = run.recipe.generator.model_dump(mode="json", exclude=set(run.kind.unused))
-    return {**asked, "model": model_identity(model)}
+    asked = {name: value for name, value in run.recipe.generator.identity.items() if name not in run.kind.unused}
+    compiled = compiled_id(run)
+    return {**asked, "model": model_identity(model), **({"programs": compiled} if compiled else {})}
 
 
 def work(run: Run, folder: StageFolder) -> Figures:
@@ -65,22 +65,29 @@ def _none_made(attempts: Sequence[Any]) -> str:
 
 @contextmanager
 def _makers(run: Run, shards: dict[str, list[Plan]]) -> Iterator[dict[str, Callable[[], list[Any]]]]:
-    """Give what makes each shard: at once and in turn without a model, ahead and in threads with one."""
-    program = run.kind.program(run)
-
-    def unit(plan: Plan) -> list[Any]:
-        return list(run.kind.attempts(run, program, plan))
-
+    """Give what makes each shard: in turn without a model, with one ahead and many units at a time."""
+    program = program_of(run)
     if is_offline(run):
-        yield {shard: lambda rows=rows: [a for plan in rows for a in unit(plan)] for shard, rows in shards.items()}  # type: ignore[misc]  # bound at once
+        kind = run.kind
+        yield {
+            shard: lambda rows=rows: [a for plan in rows for a in kind.attempts(run, program, plan)]  # type: ignore[misc]  # bound at once
+            for shard, rows in shards.items()
+        }
         return
-    pool = ThreadPoolExecutor(UNITS_AT_ONCE)
-    # a thread sees dspy.context only through a copy of the context
-    futures = {shard: [pool.submit(copy_context().run, unit, plan) for plan in rows] for shard, rows in shards.items()}
-    try:
-        yield {shard: lambda made=made: [a for one in made for a in one.result()] for shard, made in futures.items()}  # type: ignore[misc]  # bound at once
-    finally:
-        pool.shutdown(cancel_futures=True)  # what is being asked just now is waited for: it is paid
+
+    async def unit(plan: Plan) -> list[Any]:
+        if not _awaits(run.generator):
+            return await asyncio.to_thread(lambda: list(run.kind.attempts(run, program, plan)))
+        return [attempt async for attempt in run.kind.aattempts(run, program, plan)]
+
+    with Flight(run.recipe.generator.concurrency, run.generator) as flight:
+        ahead = {shard: [flight.submit(partial(unit, plan)) for plan in rows] for shard, rows in shards.items()}
+        yield {shard: lambda made=made: [a for one in made for a in one.result()] for shard, made in ahead.items()}  # type: ignore[misc]  # bound at once
+
+
+def _awaits(lm: Any) -> bool:
+    """Tell whether a model can be asked without blocking: a caller's own engine may have no such way."""
+    return isinstance(lm.engine, str) or getattr(lm, "_async_engine_spec", None) is not None
 
 
 def _speaking(run: Run) -> AbstractContextManager[None]:

@@ -2,8 +2,8 @@
 
 from pydantic import JsonValue
 
+from ...backends.reply_keys import model_identity
 from ...errors import TrainingError
-from ..keys import model_identity
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..training import train_models

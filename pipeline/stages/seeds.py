@@ -2,7 +2,7 @@
 
 A unit is a table, or one draw from the documents of a part. The plan is a pure function of the division and the recipe,
 a shard is a few units of one part. Units are planned by name, so that one added to the sources changes the plan of no
-other one but for its number of examples.
+other one but for how many examples it is to give, and of which levels.
 """
 
 from collections.abc import Sequence
@@ -34,16 +34,24 @@ class Plan(Record):
     offset: int
     """Examples planned before this unit in its part: where in the rotation of levels it starts, so that many units
     with few examples each are balanced together."""
+    levels: tuple[int, ...] = ()
+    """Of tables: level of each example in turn, where it is known what the table has; else the recipe's by turns."""
 
 
 def settings(run: Run) -> JsonValue:
-    """How many, and the seed."""
-    return {"seed": run.recipe.seed, "count": run.recipe.examples.count, "shares": run.recipe.parts.model_dump()}
+    """How many, the seed, and what the kind looks at to plan."""
+    return {
+        "seed": run.recipe.seed,
+        "count": run.recipe.examples.count,
+        "shares": run.recipe.parts.model_dump(),
+        "levels": run.kind.levels(run),
+    }
 
 
 def work(run: Run, folder: StageFolder) -> Figures:
     """Plan every unit."""
-    plans = folder.shard("plan", Plan, lambda: plan(run.kind.units(run.division, run.recipe), run.recipe))
+    units = run.kind.units(run.division, run.recipe)
+    plans = folder.shard("plan", Plan, lambda: run.kind.balanced(run, plan(units, run.recipe)))
     return {"examples": sum(item.count for item in plans), "shards": len({item.shard for item in plans})}
 
 
@@ -88,4 +96,4 @@ def spread(count: int, weights: Sequence[float]) -> list[int]:
     return parts
 
 
-STAGE = Stage("seeds", 2, ("parts",), settings, work)
+STAGE = Stage("seeds", 3, ("parts",), settings, work)

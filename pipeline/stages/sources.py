@@ -6,9 +6,12 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from ...errors import ConfigError
+from ...report import told
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 
+NOTICES = "notices.txt"
+"""All that reading them repaired or left out, one line each."""
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
@@ -37,8 +40,10 @@ def work(run: Run, folder: StageFolder) -> Figures:
     """Read the sources and write them down."""
     found = run.kind.read(run)
     figures = run.kind.write(folder, found)
-    for notice in found.notices:
-        run.say("note", "sources", message=f"{notice.place}: {notice.message}")
+    listed = "".join(f"{notice.place}: {notice.message}\n" for notice in found.notices)
+    (folder.path / NOTICES).write_text(listed, encoding="utf-8")
+    for line in told(found.notices, str(folder.path / NOTICES)):
+        run.say("note", "sources", message=line)
     return figures
 
 

@@ -8,7 +8,9 @@ from ...data.records import Cell
 _JUNK = re.compile(
     r"[\W_]*|n ?/ ?a|n/d|none|nan|null|nil|tba|tbd|tbc|unknown|not? (available|applicable|data|event)|"
     r"dnf|dns|dnq|did not .*|yes|no|y|n|true|false|example|"
-    r"bye|various|see .*|same|ditto|idem|vacant|incumbent|to be .*|not .*|.*\bcitation needed\b.*",
+    r"bye|various|all|see .*|same|ditto|idem|vacant|incumbent|to be .*|not .*|"
+    r"no (award|awards|tournament|winner|data|race|event|game|match|team|candidate|champion|election|entry)|"
+    r".*\bcitation needed\b.*",
     re.IGNORECASE,
 )
 _TOTAL = re.compile(

@@ -79,6 +79,9 @@ def _find(header: str, key: str) -> Concept | None:
             verbs=(f"was {verb} by {{v}}",),
             noun="",
         )
+    if found is None and key.endswith(" classification"):
+        # of a stage race: cells hold who leads it
+        return Concept((key,), "name" if key.startswith("team") else "person", f"leader in the {key}")
     if found is None and (match := _DATED.fullmatch(key)):
         return _dated(key, match.group(1), match.group(2))
     return found or _by_tail(key)
@@ -149,6 +152,8 @@ def kind_of(column: Column, concept: Concept | None, texts: list[str], cells: Co
         return "never" if _misleads(kind, concept, found, cells) else _numeric(column, concept, found, kind)
     if kind in ("person", "name") and texts and sum(not re.search(r"[^\W\d]", text) for text in texts) > len(texts) / 2:
         return "never"  # how often somebody was second
+    if kind == "score" and texts and sum(bool(re.fullmatch(r"\d+ goals?", text)) for text in texts) > len(texts) / 2:
+        return "never"  # the goals of a match are no score
     if kind is not None and kind not in ("count", "measure", "money", "percent", "year"):
         return kind
     digits = sum(text.isdigit() for text in texts)

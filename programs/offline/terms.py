@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ...data.records import Cell, Column
 from .cells import is_missing, is_sayable
@@ -12,6 +13,8 @@ from .phrasebook.english import is_plural, plural, singular
 from .sayable import is_noun, is_quantity, noun_for
 
 _SHARE = re.compile(r"percent|share|rate|ratio|turnout|swing|change|growth|margin|yield|%|proportion|increase")
+_SPAN = re.compile(r"\d+ ?([-–,&] ?\d+ ?)+")
+"""Cells such as `1 - 7 , 9`, of a column headed by a plural."""
 Places = dict[Cell, tuple[int, ...]]
 
 
@@ -55,7 +58,7 @@ class Term:
         """Whether a cell says when: alone it can be a circumstance."""
         return self.kind in ("year", "date") or self.concept.headers[0] in ("season", "week", "month")
 
-    @property
+    @cached_property
     def filled(self) -> int:
         """Rows that have a cell."""
         return sum(map(len, self.places.values()))
@@ -65,9 +68,22 @@ class Term:
         """Whether no cell comes twice, and at most one in ten is missing."""
         return len(self.places) == self.filled and self.filled >= 0.9 * self.rows
 
-    def literals(self) -> list[Cell]:
+    def literals(self) -> tuple[Cell, ...]:
         """Return the distinct cells that can stand in a question."""
-        return [cell for cell in self.places if not isinstance(cell, str) or is_sayable(cell)]
+        return self._literals
+
+    @cached_property
+    def _literals(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell in self.places if not isinstance(cell, str) or is_sayable(cell))
+
+    @cached_property
+    def index(self) -> dict[Cell, tuple[int, ...]]:
+        """All rows of every distinct cell, as the database sees them: strange ones and cells that say nothing too."""
+        found: dict[Cell, list[int]] = {}
+        for at, cell in enumerate(self.cells):
+            if cell is not None:
+                found.setdefault(cell, []).append(at)
+        return {cell: tuple(rows) for cell, rows in found.items()}
 
 
 def term_of(column: Column, cells: list[Cell], strange: frozenset[int], counts: Counter[str]) -> Term:
@@ -151,7 +167,7 @@ def _made(noun: str, column: Column, kind: Kind, texts: list[str]) -> str:
 
 def _lists(concept: Concept | None, kind: Kind, noun: str, texts: list[str]) -> bool:
     """Tell whether cells list several things, or state several numbers: villains, points as `4 - 1`."""
-    if concept is None:
+    if concept is None or sum(bool(_SPAN.fullmatch(text)) for text in texts) > len(texts) / 2:
         return bool(texts) and kind != "count" and not noun.endswith("percentage")
     return kind == "score" and concept.kind in ("count", "measure")
 
@@ -159,6 +175,8 @@ def _lists(concept: Concept | None, kind: Kind, noun: str, texts: list[str]) -> 
 def _is_clear(concept: Concept | None, kind: Kind, noun: str, unit: str, texts: list[str]) -> bool:
     """Tell whether people would know what a noun asks for."""
     if not is_noun(re.sub(r" ?\([^)]*\)$", "", noun)) or re.search(r"\((to|from|by|at|on|in|of|for)\)$", noun):
+        return False
+    if re.search(r"\bat (the|that) time$", noun):
         return False
     if concept is not None:
         return True

@@ -15,6 +15,7 @@ from dspy.lm15 import (
     ContextLengthError,
     ImagePart,
     Message,
+    RateLimitError,
     Request,
     TextPart,
     UnsupportedFeatureError,
@@ -24,10 +25,11 @@ from hypothesis import strategies as st
 
 from source2synth.backends import close_engines, make_lm
 from source2synth.backends.local import decoding, sharing
+from source2synth.backends.local.asks import Ask, ClosedError
 from source2synth.backends.local.engine import AsyncLocalEngine, LocalEngine, shared_engines
 from source2synth.backends.local.models import LocalModel, load_base
 from source2synth.backends.local.sampling import noise_of, pick, seed_of
-from source2synth.backends.local.worker import ClosedError, Worker
+from source2synth.backends.local.worker import Worker
 
 from .conftest import make_model
 
@@ -113,9 +115,9 @@ def test_tries_of_one_prompt_share_one_reading(small_model: str, worker: Worker,
     read: list[int] = []
     pad = decoding.pad
 
-    def count(prompts: Any, device: Any) -> Any:
+    def count(prompts: Any, device: Any, **side: Any) -> Any:
         read.extend(map(len, prompts))
-        return pad(prompts, device)
+        return pad(prompts, device, **side)
 
     monkeypatch.setattr(sharing, "pad", count)
     asks = [request(small_model, PROMPTS[i % 2], temperature=0.7, seed=i) for i in range(12)]
@@ -125,6 +127,37 @@ def test_tries_of_one_prompt_share_one_reading(small_model: str, worker: Worker,
     asks = [request(small_model, f"t mountains\nc name text{' | b real' * 9}\nq {i}") for i in range(12)]
     replies = asyncio.run(ask_all(AsyncLocalEngine(worker), asks))
     assert sum(read) < 0.4 * sum(reply.usage.input_tokens for reply in replies)
+
+
+def test_newcomers_join_together_or_after_two_seconds(
+    small_model: str, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admitted: list[int] = []
+    add = decoding.Batch.add
+
+    def note(self: Any, rows: Any) -> None:
+        admitted.append(len(rows))
+        add(self, rows)
+
+    monkeypatch.setattr(decoding.Batch, "add", note)
+    engine = AsyncLocalEngine(worker)
+
+    async def main(waiting: int, asks: int) -> None:
+        places = asyncio.Semaphore(waiting)
+
+        async def ask(number: int) -> None:
+            async with places:
+                await engine.complete(request(small_model, PROMPTS[number % 24], max_tokens=4 + 5 * (number % 4)))
+
+        await asyncio.gather(*map(ask, range(asks)))
+
+    asyncio.run(main(16, 96))
+    assert sum(admitted) == 96
+    together = len(admitted)
+    admitted.clear()
+    monkeypatch.setattr("source2synth.backends.local.worker.LATEST_SECONDS", 0.0)
+    asyncio.run(main(16, 96))
+    assert together < len(admitted)
 
 
 def test_usage_and_truncation_are_reported(small_model: str) -> None:
@@ -194,6 +227,37 @@ def test_two_models_are_served_side_by_side(small_model: str, worker: Worker, tm
     assert replies[::2] != replies[1::2]
 
 
+def test_a_stop_ends_the_reply_before_it_and_a_listener_hears_it_grow(small_model: str, worker: Worker) -> None:
+    (whole,) = texts(worker, [request(small_model, PROMPTS[3])])
+    stop = whole[3:5]
+    (cut,) = texts(worker, [request(small_model, PROMPTS[3], stop=("never", stop))])
+    assert cut == whole[: whole.index(stop)]
+    heard: list[str] = []
+
+    def listen(text: str) -> bool:
+        heard.append(text)
+        return len(heard) < enough
+
+    enough = 99
+    ask = Ask(small_model, (("user", PROMPTS[3]),), 12, 0.0, 1.0, 0, heard=listen)
+    assert worker.submit(ask).result().text == whole
+    assert heard[-1] == whole
+    assert len(heard) == 12
+    heard.clear()
+    enough = 4
+    assert worker.submit(ask).result().text == heard[-1]
+    assert len(heard) == 4
+
+
+def test_the_queue_is_bounded(small_model: str) -> None:
+    small = Worker(max_batch=1, max_waiting=2)
+    asks = [request(small_model, PROMPTS[0], max_tokens=50)] * 8
+    outcomes = asyncio.run(ask_all(AsyncLocalEngine(small), asks))
+    small.close()
+    assert sum(isinstance(one, RateLimitError) for one in outcomes) >= 5
+    assert sum(not isinstance(one, Exception) for one in outcomes) >= 2
+
+
 def test_closing_joins_the_thread_and_asking_opens_it_again(small_model: str) -> None:
     engine, _ = shared_engines()
     first = engine.complete(request(small_model, PROMPTS[0])).text
@@ -208,12 +272,13 @@ def test_closing_fails_what_waits(small_model: str) -> None:
     asyncio_engine = AsyncLocalEngine(worker)
 
     async def main() -> list[Any]:
-        asks = [asyncio.ensure_future(asyncio_engine.complete(request(small_model, "x", max_tokens=400)))]
+        ask = request(small_model, "x", max_tokens=400, temperature=1.0)
+        asks = [asyncio.ensure_future(asyncio_engine.complete(ask)) for _ in range(400)]
         await asyncio.sleep(0.3)
         await asyncio.to_thread(worker.close)
         return await asyncio.gather(*asks, return_exceptions=True)
 
-    (outcome,) = asyncio.run(main())
+    outcome = asyncio.run(main())[-1]
     assert isinstance(outcome, ConfigurationError)
     assert isinstance(outcome.__cause__, ClosedError)
 
@@ -242,7 +307,7 @@ def test_clusters_keep_every_prompt_and_share_only_what_is_equal(prompts: list[l
 def test_a_process_that_ends_while_asking_ends_cleanly(small_model: str) -> None:
     code = (
         "import sys, time; from source2synth.backends.local.engine import shared_engines;"
-        "from source2synth.backends.local.worker import Ask;"
+        "from source2synth.backends.local.asks import Ask;"
         "engine, _ = shared_engines();"
         "engine._worker.submit(Ask(sys.argv[1], (('user', 'x'),), 400, 0.9, 1.0, 0)); time.sleep(4)"
     )

@@ -85,8 +85,8 @@ def test_only_the_completion_with_its_end_is_learned(small_model: str, tmp_path:
 
     plan = make_plan(small_model, rows(4), {"max_steps": 1, "batch_size": 4})
     tokenizer, model = sft.load_base(small_model)
-    trainer = sft._trainer(plan, tokenizer, model, tmp_path, sft._Watch(None, lambda: False, 99))
-    assert sft._arrange(trainer, plan, model) == 0
+    trainer = sft.make_trainer(plan, tokenizer, model, tmp_path, sft.Watch(None, lambda: False, 99))
+    assert sft.arrange(trainer, plan, model) == 0
     (batch,) = list(trainer.get_train_dataloader())
     learned = {tokenizer.decode(labels[labels != -100]) for labels in batch["labels"]}
     assert learned == {"SELECT a<|end|>", "SELECT b<|end|>"}
@@ -202,7 +202,7 @@ def test_rows_longer_than_the_context_are_left_out_and_counted(small_model: str,
 
 def test_hosted_models_are_not_trained() -> None:
     with pytest.raises(ConfigError, match="cannot be fine-tuned here"):
-        train(make_lm("openai/gpt-5-mini", api_key="none"), rows(2))
+        train(make_lm("openai/gpt-5-mini"), rows(2))
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=80), st.integers(1, 9), st.integers(1, 4), st.integers())

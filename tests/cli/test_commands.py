@@ -15,7 +15,7 @@ from source2synth.cli.looking import look
 from source2synth.data.datasets import write_dataset
 from source2synth.data.records import ResultTable, Seed, SQLExample
 from source2synth.data.sources import read_database
-from source2synth.errors import ConfigError, SourceError
+from source2synth.errors import ConfigError, SourceError, TrainingError
 from source2synth.pipeline.progress import Event
 from source2synth.pipeline.reading import load_recipe
 
@@ -103,7 +103,8 @@ def test_run_json_is_the_result_alone(recipe: Path, tmp_path: Path, running: Cal
     ("error", "code", "says"),
     [
         (ConfigError("the folder is in use"), 2, "error: the folder is in use\n"),
-        (SourceError("a.csv, row 3:\nnot a table"), 1, "failed: a.csv, row 3: not a table\n"),
+        (SourceError("a.csv, row 3:\nnot a table"), 2, "error: a.csv, row 3: not a table\n"),
+        (TrainingError("the loss is\nno number"), 1, "failed: the loss is no number\n"),
         (KeyboardInterrupt(), 130, "Interrupted; the same command goes on from there.\n"),
     ],
 )
@@ -317,3 +318,22 @@ def test_validate_without_a_dataset_is_the_users_to_mend(tables: Path, tmp_path:
     ran = call("validate", tmp_path / "none.parquet", "--source", tables)
     assert ran.exit_code == 2
     assert "no dataset there" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.csv", b"", "error: empty.csv: the file is empty"),
+        ("head.csv", b"a,b\n", "error: head.csv, line 1: there is a header"),
+        ("broken.jsonl", b'{"a":1}\n{"a":\n', "error: broken.jsonl, line 2: no JSON"),
+        ("broken.sqlite", b"SQLite format 3\0junk", "error: broken.sqlite: SQLite cannot read the file"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_for_the_user_to_mend(
+    name: str, content: bytes, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    ran = CliRunner().invoke(app, ["init", str(tmp_path / name), "-o", str(tmp_path / "recipe.yaml")])
+    assert ran.exit_code == 2
+    assert ran.stderr.startswith(message)
+    assert ran.stderr.count("\n") == 1

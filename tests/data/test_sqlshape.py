@@ -8,6 +8,7 @@ CASES = """
 lookup         1  SELECT name FROM t WHERE id = 3
 compare        1  SELECT name FROM t WHERE height > 3
 list           1  SELECT name FROM t
+list           1  SELECT
 lookup_two     2  SELECT name FROM t WHERE a = 'x' AND b = 'y'
 lookup_pair    2  SELECT name, height FROM t WHERE id = 3
 count          2  SELECT COUNT(*) FROM t WHERE a = 'x'

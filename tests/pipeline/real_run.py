@@ -12,8 +12,8 @@ from dspy.lm15 import Request, Response
 from scripted_run import killer, note, serve
 
 from source2synth.backends.local.engine import AsyncLocalEngine
+from source2synth.backends.reply_keys import model_identity
 from source2synth.data.records import content_id
-from source2synth.pipeline.keys import model_identity
 from source2synth.pipeline.reading import make_recipe
 from source2synth.pipeline.run import run_recipe
 

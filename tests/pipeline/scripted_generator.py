@@ -43,7 +43,8 @@ class Shown(NamedTuple):
 
 def answer(messages: list[dict[str, str]]) -> str:
     """Answer a chat; the same chat gets the same answer."""
-    prompt = messages[-1]["content"]
+    # a reply that is to be mended is followed by what was wrong with it
+    prompt = next(turn["content"] for turn in reversed(messages) if "Respond with" in turn["content"])
     asked, _, wish = prompt.partition("Respond with")
     fields = {name: text.strip() for name, text in FIELD.findall(asked)}
     said = _said(fields, number(prompt))
@@ -64,7 +65,7 @@ def _said(fields: dict[str, str], draw: int) -> dict[str, Any]:
     if "sql" in fields:
         return _question(fields["sql"])
     if "fact" in fields:
-        sql = _query(table, fields["fact"])
+        sql = _query(table, fields["fact"]) or _query(table, _fact(table, draw)["fact"])
         slips = draw % 8 == 0 and "failed_sql" not in fields  # a column that is not there, mended when told so
         return {"reasoning": "The fact names it.", "query": sql.replace("SELECT ", "SELECT x.", 1) if slips else sql}
     return _fact(table, draw)
@@ -95,7 +96,7 @@ def _query(table: Shown, fact: str) -> str:
     for form, sql in forms.items():
         if found := re.fullmatch(form, fact):
             return sql.format(*(part.replace("'", "''") for part in found.groups()), table=table.name)
-    return "SELECT"
+    return ""  # a fact in other words than `_fact`'s
 
 
 def _question(sql: str) -> dict[str, str]:

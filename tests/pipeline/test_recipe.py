@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from source2synth.backends.training.plan import Hyperparameters
 from source2synth.errors import ConfigError
 from source2synth.pipeline.reading import load_recipe, make_recipe, save_recipe
+from source2synth.pipeline.training_recipe import TrainingRecipe
 
 
 def write(folder: Path, text: str) -> Path:
@@ -19,7 +21,19 @@ def test_a_source_is_enough(tmp_path: Path) -> None:
     assert recipe.name == "recipe"
     assert recipe.source.path == str(tmp_path / "tables")
     assert recipe.curation.keep == "any"
-    assert recipe.training.arguments == {"epochs": 4.0, "learning_rate": 5e-4, "batch_size": 16}
+    assert recipe.training.arguments == {
+        "epochs": 4.0, "learning_rate": 5e-4, "batch_size": 16, "target_modules": "all-linear", "packing": False,
+        "evaluation_share": 0.0, "merge": False, "processes": 1,
+    }  # fmt: skip
+    assert set(recipe.training.arguments) <= {*Hyperparameters.model_fields}
+    assert set(TrainingRecipe.model_fields) <= {*Hyperparameters.model_fields}
+
+
+def test_early_stop_needs_rows_to_measure_on(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give `evaluation_share`"):
+        load_recipe(write(tmp_path, "source: tables\ntraining: {patience: 2}\n"))
+    kept = load_recipe(write(tmp_path, "source: t\ntraining: {gradient_checkpointing: true, packing: yes}\n")).training
+    assert (kept.gradient_checkpointing, kept.packing) == (True, True)
 
 
 def test_saved_and_loaded_is_the_same(tmp_path: Path) -> None:

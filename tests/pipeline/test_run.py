@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from source2synth.backends.replies import ReplyLog
 from source2synth.cli.app import app
 from source2synth.data.datasets import read_dataset
 from source2synth.data.records import SQLExample
 from source2synth.data.sources import read_database
 from source2synth.errors import ConfigError
 from source2synth.pipeline.judged import JudgedExample
-from source2synth.pipeline.replies import ReplyLog
 from source2synth.pipeline.result import load_result
 from source2synth.pipeline.validate import validate
 

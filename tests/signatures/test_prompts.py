@@ -22,7 +22,7 @@ def test_every_prompt_has_instructions_and_described_fields(signature: type) -> 
 
 
 def test_all_prompts_are_looked_at() -> None:
-    assert len(ASKED) == 25
+    assert len(ASKED) == 26
 
 
 def test_every_level_and_style_is_put_in_words() -> None:

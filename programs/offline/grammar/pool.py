@@ -81,7 +81,7 @@ class Pool:
     def is_sound(self, frame: Frame) -> bool:
         """Tell whether no strange row has a part in the result, and there is a result."""
         rows = matching(self.reading, frame.where)
-        return bool(rows) and not self.reading.strange & set(rows)
+        return bool(rows) and self.reading.strange.isdisjoint(rows)
 
     def cells(self, frame: Frame, column: str) -> list[Cell]:
         """Return the cells of a column that the frame's conditions leave."""

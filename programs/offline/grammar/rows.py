@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 
 from ..frames import Condition
@@ -22,18 +23,17 @@ def matching(reading: Reading, conditions: Iterable[Condition]) -> list[int]:
     found: set[int] | None = None
     for condition in conditions:
         rows = _rows(reading, condition)
-        found = rows if found is None else found & rows
-    return sorted(range(reading.size)) if found is None else sorted(found)
+        found = set(rows) if found is None else found.intersection(rows)
+    return list(range(reading.size)) if found is None else sorted(found)
 
 
-def _rows(reading: Reading, condition: Condition) -> set[int]:
+def _rows(reading: Reading, condition: Condition) -> Iterable[int]:
     term = reading.terms[condition.column]
     if condition.op == "=":
-        return {at for at, cell in enumerate(term.cells) if cell is not None and cell == condition.value}
+        return term.index.get(condition.value, ())
     passes = _test(reading, term, condition)
     # cell by distinct cell: columns of many rows hold few of them
-    cells = {cell for cell in set(term.cells) if cell is not None and passes(cell)}
-    return {at for at, cell in enumerate(term.cells) if cell is not None and cell in cells}
+    return chain.from_iterable(rows for cell, rows in term.index.items() if passes(cell))
 
 
 def _test(reading: Reading, term: Term, condition: Condition) -> Callable[[Any], bool]:

@@ -32,8 +32,9 @@ def is_condition(pool: Pool, term: Term) -> bool:
 def handles(pool: Pool, asked: Term) -> list[tuple[Term, Cell]]:
     """Return ways to pick rows by one exact cell, the natural ones first: by name, then by group, then by rare cell."""
     found: list[tuple[float, Term, Cell]] = []
+    nameless = pool.reading.row.is_nameless
     for term in pool.terms(lambda term: term.name != asked.name and is_condition(pool, term)):
-        cells = [cell for cell in term.literals() if not (pool.reading.row.is_nameless and _is_figure(term, cell))]
+        cells = [cell for cell in term.literals() if not _is_figure(term, cell)] if nameless else term.literals()
         if cells:
             cell = cells[pool.rng.randrange(len(cells))]
             found.append(
@@ -78,6 +79,7 @@ def _asked(pool: Pool) -> list[Term]:
         for term in pool.askable()
         if (term.noun != row.noun or term.name == row.key)
         and term.concept.headers[0] != "january"
+        and not (row.noun == "incumbent" and term.noun.endswith(" candidate"))  # who ran, not whose candidate
         and not (term.kind == "rank" and pool.rng.random() < 0.5)
     ]
 
@@ -183,8 +185,8 @@ def _filters(pool: Pool, *, least: int = 2) -> list[Condition]:
     ):
         cells = [
             c
-            for c in term.literals()
-            if least <= len(term.places[c]) < pool.reading.size and (term.concept.mods or is_group(pool.reading, term))
+            for c in (term.literals() if term.concept.mods or is_group(pool.reading, term) else ())
+            if least <= len(term.places[c]) < pool.reading.size
         ]
         if cells:
             found.append(equals(term, pool.rng.choice(cells)))

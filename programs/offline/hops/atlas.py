@@ -92,13 +92,18 @@ class Atlas:
         for fact in self.facts:
             dated = RELATION[fact.relation].dated
             date = years.get((dated.date, _subject(fact))) if dated and fact.subject_is_title else None
-            if date is None or date.document_id != fact.document_id:
+            if date is None or date.document_id != fact.document_id or self._crowded(fact):
                 continue
             year = str(abs(dates_in(date.object)[0].year)) if dates_in(date.object) else ""
             one = self.asking.dated(fact, date, year) if year and "BC" not in date.object else None
             if one is not None:
                 found[one.ask, one.start_key, one.noun, one.year].append(one)
         yield from (group[0] for group in found.values() if len(group) == 1)
+
+    def _crowded(self, fact: Fact) -> bool:
+        """Whether a year tells too little: many are born in a town each year, many things founded in a country."""
+        sorts = (self.asking.sort(fact.subject_id), self.asking.sort(fact.object_id))
+        return sorts[1] in {"land", "region"} or (sorts[0] == "person" and sorts[1] != "person")
 
 
 def atlas_of(corpus: Corpus, graph: "LinkGraph") -> Atlas:

@@ -78,8 +78,8 @@ def _joined(first: Asked, second: Asked, step: Step) -> Hop:
 
 
 def _marked(start: str, mark: str) -> str:
-    """Put a mark for a name, its article left: `the Danube` is `the #1`."""
-    return f"the {mark}" if start.startswith("the ") else mark
+    """Put a mark for a name, its article left: `the Danube` is `the #1`, but `the film Jaws` is `#1`."""
+    return f"the {mark}" if start.startswith("the ") and start[4:5].isupper() else mark
 
 
 def _computed(

@@ -56,12 +56,22 @@ def _shown(atlas: Atlas, route: Route, plan: tuple[Step, ...], spans: list[int])
 def _shortened(atlas: Atlas, answers: dict[int, Asked], plan: tuple[Step, ...], ids: Sequence[str]) -> bool:
     ends = [len(plan) - 1] if plan[-1].source is not None else list(plan[-1].uses)
     for end in ends:
+        if _told_early(atlas, answers[end], end, plan, ids):
+            return True
         if any(atlas.holders.together(one, other) for one, other in _far(atlas, end, answers, plan, ids)):
             return True
     if len(ends) < 2:
         return False
     names = [name for at in ends for name in (_subject(atlas, at, plan, ids), answers[at].answer)]
     return bool(frozenset.intersection(*(atlas.holders.holders(name) for name in names)))
+
+
+def _told_early(atlas: Atlas, end: Asked, at: int, plan: tuple[Step, ...], ids: Sequence[str]) -> bool:
+    """Whether a document before the last one names the country that is the answer, if only by its people."""
+    if end.answer_key not in atlas.documents or atlas.asking.sort(end.answer_key) != "land":
+        return False
+    sources = [ids[source] for step in plan[:at] if (source := step.source) is not None]
+    return any(shown_in(atlas.documents[id].text, [end.answer]) is not None for id in sources)
 
 
 def _subject(atlas: Atlas, at: int, plan: tuple[Step, ...], ids: Sequence[str]) -> str:

@@ -70,6 +70,7 @@ _FULL = {
     "agg": "aggregate score",
     "qual": "qualifying result",
     "dist": "distance",
+    "opp": "opponent",
     "pop": "population",
     "yr": "year",
     "yrs": "years",

@@ -13,6 +13,10 @@ from .registers import BOOK, Register
 from .vague import about, veil
 from .voice import Voice
 
+SCALES = {"thousand": "in thousands", "million": "in millions", "billion": "in billions"}
+"""Units that are no units but scales: an answer without them would be wrong by so many times."""
+_NO_AMOUNT = frozenset(("count", "count_distinct", "share", "over"))
+
 
 def worded(
     reading: Reading, frame: Frame, answer: ResultTable, *, style: Style, rng: random.Random, registers: Sequence[str]
@@ -28,9 +32,18 @@ def worded(
     register = rng.choice(allowed)
     voice = Voice(reading, rng, rng.choice(register.quotes))
     if style == "vague":
-        return _veiled(voice, frame, answer, register)
+        text, knowledge = _veiled(voice, frame, answer, register)
+        return scaled(text, reading, frame), knowledge
     phrases = asker(frame)(voice, frame, len(answer.rows))
-    return register.speak(voice, voice.pick(phrases)), ""
+    return scaled(register.speak(voice, voice.pick(phrases)), reading, frame), ""
+
+
+def scaled(text: str, reading: Reading, frame: Frame) -> str:
+    """Say that amounts are asked for in millions, where the table states them so: `How many …, in millions?`."""
+    units = {reading.terms[name].unit for name in frame.select} if frame.function not in _NO_AMOUNT else set[str]()
+    scales = [said for unit, said in SCALES.items() if unit in units and unit not in text.lower()]
+    end = text[-1] if text[-1] in "?." else ""
+    return f"{text.removesuffix(end)}, {scales[0]}{end}" if scales else text
 
 
 def _veiled(voice: Voice, frame: Frame, answer: ResultTable, register: Register) -> tuple[str, str]:

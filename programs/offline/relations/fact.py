@@ -5,7 +5,20 @@ from typing import Literal
 from ....data.records import Record
 
 Sort = Literal[
-    "person", "town", "land", "region", "water", "height", "body", "work", "built", "group", "matter", "team", ""
+    "person",
+    "town",
+    "land",
+    "region",
+    "water",
+    "height",
+    "body",
+    "work",
+    "built",
+    "group",
+    "matter",
+    "team",
+    "event",
+    "",
 ]
 """What something is: `town` any settlement, `land` a country, `height` a mountain, `body` one of the sky; empty if
 nothing tells."""

@@ -1,5 +1,6 @@
 """What a document is about, read from its first sentence: its name in running text, what it is, and of what sort."""
 
+import html
 import re
 from functools import lru_cache
 
@@ -53,6 +54,7 @@ _WORDS: dict[Sort, str] = {
     ),
     "team": "party band club team",
     "matter": "element language metal gas",
+    "event": "battle war siege earthquake eruption",
 }
 SORTS: dict[str, Sort] = {noun: sort for sort, nouns in _WORDS.items() for noun in nouns.split()}
 """Nouns of definitions and what they make a thing."""
@@ -69,7 +71,7 @@ _SHOWN = {
 _BLUNT = frozenset({"player", "leader", "officer", "range", "group", "single", "game", "series", "satellite", "epic"})
 """Nouns that say too little to be asked for (`the player who`)."""
 _STOP = re.compile(
-    r"[,.;:()]|\s[–—-]\s|\s(?:in|of|on|from|by|at|for|with|who|which|that|located|situated|directed|"
+    r"[,.;:()]|\s[–—-]\s|\s(?:in|of|on|from|by|at|for|with|without|who|which|that|located|situated|directed|"
     r"written|born|near|based|"
     r"between|whose|where|off|to|under|as|known|widely|best|lying|along|flowing|played|about|made|"
     r"produced|named|whom)\b"
@@ -80,7 +82,19 @@ _COPULA = re.compile(
 _CAPITAL = re.compile(r"\bcapital\b(?! of (?:the )?\w+ (?:county|district|province|region))", re.IGNORECASE)
 _YEARS = re.compile(r"\((?:[^()]*\W)?(?:born\b|\d{3,4}\)?\s?(?:[–—-]|to)\s?)")
 _TITLED = re.compile(r"(?:[A-Z]\w+ )*(?:Republic|Kingdom|Union|States|Empire|Islands|University) ?(?:of\b|$)")
-_HIS = re.compile(r"\b(?:He|She|he|she)\b")
+_HIS = re.compile(r"\b(?:He|She|he|she|his|her|him|His|Her)\b")
+_ITS = re.compile(r"\b(?:It|Its|it|its)\b")
+_NO_NAME = re.compile(
+    r"(?:Battle|Siege|Treaty|Earl|Duke|Archbishop|Order|War|House)\b|\b(?!(?:of|the|de|la|von|van|der|du|di|da|al|ibn|bin)\b)[a-z]{2,}"
+    r"|\bWar\b|(?:ism|ity|ics|ology)$"
+)
+_THEMES = (
+    "history music geography economy culture politics demographics transport education religion languages? flag list "
+    "military wildlife climate cuisine literature art government constitution fauna flora "
+    "geology peoples? islam elections communications"
+)
+_THEME = re.compile(rf"(?:[A-Z][a-z]+ )?(?:{'|'.join(_THEMES.split())}) (?:of|in) ", re.IGNORECASE)
+"""Titles of articles about a side of something, which begin with what that thing is."""
 OPENING = 700
 """Characters looked at for the definition."""
 
@@ -102,7 +116,9 @@ class Topic(Record):
 @lru_cache(maxsize=1 << 15)
 def topic_of(document: Document) -> Topic:
     """Read what a document is about."""
-    name = plain_title(document.title)
+    name = html.unescape(plain_title(document.title))
+    if _THEME.match(name):
+        return Topic(name=name, shown=_shown(name, document.text[:4000]))
     noun, sort = _definition(document.text[:OPENING])
     if not sort:
         noun, sort = _defined_later(name, document.text[: 4 * OPENING])
@@ -111,7 +127,7 @@ def topic_of(document: Document) -> Topic:
     said = document.text[: 3 * OPENING]
     if not sort and re.match(rf"{re.escape(name)}\s(?:[^.]{{0,60}}\s)?was born\b", said):
         sort = "person"
-    if not sort and (_is_person(said) or (_YEARS.search(said[:200]) and _HIS.search(said))):
+    if not sort and _is_person(name, document.text[: 6 * OPENING], bool(_YEARS.search(said[:300]))):
         sort = "person"
     shown = name[:1].lower() + name[1:] if noun == "element" else _shown(name, document.text[:4000])
     parts = name.split(" of ")[0].split(",")[0].split()
@@ -125,10 +141,12 @@ def topic_of(document: Document) -> Topic:
     )
 
 
-def _is_person(text: str) -> bool:
-    """Whether a text keeps saying `he` or `she` of what it is about."""
-    person = len(re.findall(r"(?:^|[.\n] |\n)(?:He|She)\b", text))
-    return person > 1 and person > 2 * len(re.findall(r"(?:^|[.\n] |\n)It\b", text))
+def _is_person(name: str, text: str, years: bool) -> bool:
+    """Whether a text keeps saying `he` or `she` of what has a person's name; with years of a life fewer times do."""
+    if not years and (" " not in name or _NO_NAME.search(name)):
+        return False
+    said, things = len(_HIS.findall(text)), len(_ITS.findall(text))
+    return not _NO_NAME.match(name) and said > (2 if years else 8) and said > (1 if years else 3) * things
 
 
 def _definition(opening: str) -> tuple[str, Sort]:
@@ -147,8 +165,11 @@ def _definition(opening: str) -> tuple[str, Sort]:
 
 def _defined_later(name: str, text: str) -> tuple[str, Sort]:
     """Read a definition that begins with the name further down; what comes first may be a caption or a motto."""
-    for match in re.finditer(rf"(?:^|[.\n]\s?)(?:The )?{re.escape(name)}(?=[ ,(])", text):
-        noun, sort = _definition(text[match.end() : match.end() + 300].split(". ")[0])
+    for match in re.finditer(
+        rf"(?:^|[.\n]\s?|[′″][NSEW]\s)(?:The )?(?:[A-Z]\w+ (?:of )?){{0,3}}{re.escape(name)}(?=[ ,(])", text
+    ):
+        rest = re.sub(r"\((?:[^()]|\([^()]*\))*\)", " ", text[match.end() : match.end() + 500])
+        noun, sort = _definition(rest.split(". ")[0])
         if sort:
             return noun, sort
     return "", ""
@@ -157,9 +178,10 @@ def _defined_later(name: str, text: str) -> tuple[str, Sort]:
 def _noun(chunk: str) -> tuple[str, Sort]:
     """Return the head of a noun phrase: the last noun known before an `and`, else after it."""
     for part in re.split(r"\band\b|/", chunk):
-        known = [word for word in re.findall(r"[a-z]+(?:-[a-z]+)?", part.lower()) if word in SORTS]
-        if known:
-            return known[-1], SORTS[known[-1]]
+        said = re.findall(r"[a-z]+(?:-[a-z]+)?", part.lower())
+        known = [at for at, word in enumerate(said) if word in SORTS]
+        if known and all(word.endswith(("ed", "ing", "ly")) for word in said[known[-1] + 1 : known[-1] + 2]):
+            return said[known[-1]], SORTS[said[known[-1]]]
     return "", ""
 
 

@@ -37,6 +37,8 @@ _PARTLY = re.compile(
     r"\b(?:[Aa]t the time|voting|Economic|Region|Greater|urban|metropolitan|proper|had a population|extended|"
     r"conurbation|basin|islands? of|by (?:1|2)\d{3})\b"
 )
+_WITHIN = re.compile(r",\s([A-Z][\w.]+(?:\s[A-Z][\w.]+)*)(?=[,.;)]|\s(?:in|on|to|and|from|where)\b)")
+"""What a place lies in; a document about a place that does not name it is about a namesake."""
 _NEXT = re.compile(r"\s([a-z]+)")
 _DOUBT = re.compile(
     r"\b(?:possibly|perhaps|allegedly|legend(?:ary)?|said to|believed to|thought to|claim(?:s|ed)?|"
@@ -50,6 +52,7 @@ class Reader:
 
     def __init__(self, corpus: Corpus, graph: "LinkGraph") -> None:
         self.graph = graph
+        self.texts = {document.id: document.text for document in corpus.documents}
         self.topics: dict[str, Topic] = {
             document.id: topic_of(document)  # pyright: ignore[reportArgumentType]  # pydantic hashes frozen records
             for document in corpus.documents
@@ -65,6 +68,8 @@ class Reader:
                 continue
             said = set(_LETTERS.findall(document.text[sentence.start : sentence.end].lower()))
             for relation in keyed(frozenset(said & KEYS)):
+                if relation.unless and re.search(relation.unless, document.text):
+                    continue
                 fact = self._fact(document, sentence, relation, named)
                 if fact is not None:
                     found.setdefault((fact.subject, fact.relation + fact.detail, fact.object), fact)
@@ -113,7 +118,9 @@ class Reader:
         if link and link[0] >= span[1]:
             return End(text=document.text[span[0] : link[0]], id=link[1])
         ids = [id for id in self.graph.find(text)]
-        return End(text=text, id=ids[0] if len(ids) == 1 else None)
+        within = _WITHIN.match(document.text, span[1])
+        known = len(ids) == 1 and (within is None or within[1] in self.texts[ids[0]])
+        return End(text=text, id=ids[0] if known else None)
 
     def _made(
         self,
@@ -164,6 +171,10 @@ class Reader:
     def _fits_object(self, end: End, relation: Relation) -> bool:
         if relation.kind != "thing":
             return True
+        if end.id is None and relation.linked:
+            return False
+        if end.id and relation.sign and not re.search(relation.sign, self.texts[end.id]):
+            return False
         if end.id is None and relation.objects == frozenset({"person"}) and " " not in end.text:
             return False
         if end.id is None and relation.objects == frozenset({"group"}):
@@ -187,6 +198,8 @@ def _matched(text: str, sentence: Sentence, pattern: Pattern) -> re.Match[str] |
     """Match a pattern after the subject, or after an `and` to which the subject still belongs."""
     form = compiled(pattern.form)
     begin = sentence.rest
+    if sentence.owner and not pattern.form.startswith("{its}"):
+        return None
     for at in dict.fromkeys((begin, skipped(text, begin, sentence.end))):
         gap = re.compile(r"\s*").match(text, at, sentence.end)
         match = form.match(text, gap.end() if gap else at, sentence.end)

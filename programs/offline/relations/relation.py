@@ -77,28 +77,11 @@ class Relation(Record):
     """What the subject does, for joins: `was directed by {s}`."""
     dated: Dated | None = None
     """Asks for the subject where a date of it sets it apart."""
+    unless: str = ""
+    """A form of words; a document with it may state the relation of several, and is left alone."""
+    sign: str = ""
+    """A form of words that a document about the object has; without it, it is about a namesake."""
+    linked: bool = False
+    """Only an object that the corpus has a document about counts."""
     alone: bool = False
     """The sentence is left aside where `and` names a second object."""
-
-
-def sorts(names: str) -> frozenset[Sort]:
-    """Return the sorts that a line of words names."""
-    return frozenset(names.split())  # type: ignore[arg-type]  # the words are sorts
-
-
-def forms(*texts: str, swapped: bool = False) -> tuple[Pattern, ...]:
-    """Return patterns of these forms."""
-    return tuple(Pattern(form=text, swapped=swapped) for text in texts)
-
-
-def dated(verb: str, earlier: str = "earlier") -> Compared:
-    """Compare by a date at which something was done: `was founded`."""
-    plural = verb.replace("was ", "were ", 1)
-    head, _, done = verb.partition(" ")
-    said = (f"Was {{a}} {done}", "") if head == "was" else ("Did {a} come out", "")
-    return Compared(
-        better=(f"{verb} later", f"{verb} {earlier}"),
-        best=(f"{verb} last", f"{verb} first"),
-        truth=(f"{said[0]} after {{b}}?", f"{said[0]} before {{b}}?"),
-        counted=(f"{plural} after {{b}}", f"{plural} before {{b}}"),
-    )

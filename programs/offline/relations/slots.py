@@ -11,9 +11,9 @@ from .nouns import SORTS
 
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŁŚŻČŠŽŌĀŞİ]"
 _WORD = rf"{_CAPITAL}(?:[\w’\-]|'(?!s\b))*"
-_PIECE = rf"(?:(?:St|Mt|Dr|Ste)\.|[A-Z]\.(?:[A-Z]\.)*|{_WORD})"
-_JOINT = r"(?:(?:of|the|de|la|le|von|van|der|den|du|di|da|del|ibn|bin|al|y|zu|upon)\s){1,2}"
-NAME = rf"(?:{_PIECE}(?:\s(?:{_JOINT})?{_PIECE})*)"
+PIECE = rf"(?:(?:St|Mt|Dr|Ste)\.|[A-Z]\.(?:[A-Z]\.)*|{_WORD})"
+JOINT = r"(?:(?:of|the|de|la|le|von|van|der|den|du|di|da|del|ibn|bin|al|y|zu|upon)\s){1,2}"
+NAME = rf"(?:{PIECE}(?:\s(?:{JOINT})?{PIECE})*)"
 _LEAD = (
     r"(?:of|de|von|van|der|la|the|du|da|di|ibn|and|or|in|on|at|from|who|was|is|to|for|with|after|as|by|"
     r"near|between|where|which|when|upon|that|published|written|but|has|had|were|are)"
@@ -26,13 +26,13 @@ _ROLE = (
     rf"(?:(?:{_SMALL}|{_WORD}(?=\s(?!{_LEAD}\b)[a-z])|[A-Z]\w*(?:an|ish|ese|ch|"
     rf"ek)(?=\s{_WORD}\s(?!{_LEAD}\b)[a-z])|then-\w+)[\s]){{0,5}}"
 )
-BEFORE = rf"(?:(?:the|a|an|its|their|what\sis\snow|present-day|modern)\s)?{_ROLE}"
+BEFORE = rf"(?:(?:the|a|an|its|their|his|her|what\sis\snow|present-day|modern)\s)?{_ROLE}"
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _ERA = r"(?:\s?(?:BCE?|AD|CE))?"
 DATE = (
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)?(?:\sof)?\s{_MONTH},?\s\d{{3,4}}{_ERA}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|"
     rf"th)?,?\s\d{{3,4}}{_ERA}"
-    rf"|{_MONTH},?\s\d{{3,4}}{_ERA}|\d{{3,4}}{_ERA}(?![\d,.]*\d)(?![\w–-]|\s?(?:km|m|metres|feet|people|years)\b))"
+    rf"|{_MONTH},?\s\d{{3,4}}{_ERA}|\d{{3,4}}{_ERA}(?![\d,.]*\d)(?![\w–-]|\s?(?:km|m|metres|feet|people|inhabitants|years)\b))"
 )
 _AREA = r"(?:km²|km2|sq\skm|square\s(?:kilomet(?:re|er)s|miles)|hectares)"
 _LENGTH = r"(?:kilomet(?:re|er)s|km|met(?:re|er)s|m|miles|mi|feet|ft|cm)"
@@ -59,7 +59,7 @@ _NOUNS = "|".join(
         reverse=True,
     )
 )
-_END = rf"(?!\w|\.\s|['’]s\b|-\w|\s(?:{_JOINT})?{_CAPITAL}|\s\d{{1,3}}\b(?!\s(?:[A-Z]|km|miles)))"
+_END = rf"(?!\w|\.\s|['’]s\b|\s?-\w|\s(?:{JOINT})?{_CAPITAL}|\s\d{{1,3}}\b(?!\s(?:[A-Z]|km|miles)))"
 _SLOTS = {
     "{o}": rf"{BEFORE}(?P<o>{NAME}){_END}",
     "{p}": rf"(?:the\s(?:{_SMALL}\s){{0,2}}?(?:city|town|village|island|province|state|county|district|suburb|"
@@ -77,7 +77,11 @@ _SLOTS = {
     "{adv}": AFTER_VERB,
     "{a}": r"(?:is|was|are)\s(?:a|an|the)\s",
     "{gap}": r"(?:(?!\b(?:who|whose|where|when|while|because|if|although|which|including|metropolitan|but|not|"
-    r"after|before)\b|[;:])[^.]){0,90}?",
+    r"after|before|based|adapted|adaptation|sequel|upgrade|remake|version)\b|[;:\"“”])[^.]){0,90}?",
+    "{its}": r"(?:Its|The|['’]s)(?=\s)",
+    "{early}": r"(?:(?:\s[A-Z][A-Z.]{1,5}\b,?|,(?!\s(?:who|which|whose|where|when)\b)[^;()]{0,90}?|"
+    r"\s?\((?:[^()]|\([^()]*\))*\),?){0,3}\s?)",
+    "{dash}": r"\s?(?:[–—-]|to)\s?",
     "{by}": r"(?:in\s\d{4}\s)?by\s",
 }
 _SLOT = re.compile(r"\{[a-z]+\}")

@@ -2,18 +2,34 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+from ....data.answers import words
 from ....data.document_records import Document
 from ....data.passages import sentences_of
-from .fact import End
+from .fact import End, Sort
 from .nouns import Topic
-from .slots import NAME
+from .slots import JOINT, NAME, PIECE
 
-_FACET = re.compile(
-    r"The (?:capital|currency|monetary unit|official language|total|population|area|length|highest|"
-    r"largest|headquarters|head office|"
-    r"seat|first performance|premiere)\b"
+_PARTS = (
+    r"The (?:capital|currency|monetary unit|official (?:language|currency)|(?:total|land)? ?(?:population|area)|length|"
+    r"highest|largest|headquarters|head office|seat|first performance|premiere)\b"
+)
+_FACET = re.compile(_PARTS)
+_OF_IT = (
+    r"(?:[a-z ]{0,30})? of the (?:country|nation|city|island|islands|territory|state|town|province|county|republic|"
+    r"kingdom|river|lake|group|atoll|region|archipelago|emirate)\b"
+)
+_FACET_OF_IT = re.compile(_PARTS + _OF_IT)
+_GRID = re.compile(r"(?:Coordinates:?\s)?\d{1,3}°[^A-Z]{0,12}[NS],?\s\d{1,3}°[^A-Z]{0,12}[EW](?:\sCoordinates:?)?\s")
+_OWNER = re.compile(r"['’]s\b")
+_OPENING = 1_500
+"""Characters in which a full name is looked for."""
+_PIECES = rf"(?:{PIECE}|[\"“'][^\"”']{{2,20}}[\"”'])"
+_FULL_NAME = re.compile(rf"(?:The\s)?(?P<name>{_PIECES}(?:\s(?:{JOINT})?{_PIECES}){{0,7}})")
+_PLACED: frozenset[Sort] = frozenset(
+    {"town", "land", "region", "built", "water", "height", "work", "body", "event", "group"}
 )
 _FULL = re.compile(
     r"(?<=\s)[A-Z][a-z]+\s[A-Z][a-z]+|(?<=\s)(?:he|she|brother|sister|son|daughter|mother|wife|husband|friend)\b"
@@ -41,8 +57,8 @@ class Sentence(NamedTuple):
     """Where the sentence spells the name of what it is about."""
     rest: int
     """Offset after the subject."""
-    first: bool
-    """It is the first sentence of the document."""
+    owner: bool = False
+    """The subject is something of it: `Its capital`, `Albania's capital`."""
 
 
 def sentences_about(document: Document, topic: Topic, named: dict[int, tuple[int, str]]) -> Iterator[Sentence]:
@@ -57,22 +73,28 @@ def sentences_about(document: Document, topic: Topic, named: dict[int, tuple[int
         named: Links and mentions by their first letter: end, document.
     """
     text, known, edge = document.text, _spellings(topic, document), 0
-    before, pronouns = False, _pronouns(topic, text)
+    before, alone, size, pronouns = False, True, 0, _pronouns(topic, text)
     for start, end in sentences_of(text):
-        opens = topic.sort == "person" and "\n" in text[edge:start]
-        before = before and "\n" not in text[edge:start]
-        edge = end
-        found = _leading(text, start, end, topic, known, before, opens, pronouns)
+        starts = edge == 0 or "\n" in text[edge:start]
+        before, alone = (
+            before and not starts,
+            starts or (alone and not any(at in named for at in range(edge - size, edge))),
+        )
+        edge, size = end, end - start
+        if grid := _GRID.match(text, start, end):
+            start = grid.end()
+        found = _leading(text, start, end, topic, known, before, starts and topic.sort == "person", pronouns, alone)
         if found is not None:
             spelt, rest = found
-            before = True
-            yield Sentence(start, end, End(text=topic.name, id=document.id), True, spelt, rest, start < 5)
+            owner = bool(_OWNER.match(text, rest))
+            before = topic.sort == "person" or not (owner or rest == start)
+            yield Sentence(start, end, End(text=topic.name, id=document.id), True, spelt, rest, owner)
             continue
         before = before and topic.sort == "person" and not _FULL.search(text, start + 1, end)
         other = _other(text, start, end, named)
         if other is not None:
             about, spelt = other
-            yield Sentence(start, end, about, False, spelt, spelt[1], False)
+            yield Sentence(start, end, about, False, spelt, spelt[1])
 
 
 def _pronouns(topic: Topic, text: str) -> frozenset[str]:
@@ -96,7 +118,7 @@ def _spellings(topic: Topic, document: Document) -> re.Pattern[str]:
         if topic.surname
         else ""
     )
-    return re.compile(rf"[\"“]?(?:The\s)?(?P<name>{spelt}{given})(?!\w|['’]s?\b|-)[\"”]?")
+    return re.compile(rf"[\"“]?(?:The\s)?(?P<name>{spelt}{given})(?!\w|-|['’]\s)[\"”]?")
 
 
 def _leading(
@@ -108,6 +130,7 @@ def _leading(
     before: bool,
     opens: bool,
     pronouns: frozenset[str],
+    alone: bool,
 ) -> tuple[tuple[int, int] | None, int] | None:
     """Return where a sentence spells the topic at its start and where it goes on; None if it is not about it."""
     at = start
@@ -115,7 +138,14 @@ def _leading(
     match = known.match(text, start, end) or (known.match(text, aside.end(), end) if aside else None)
     if match:
         return match.span("name"), match.end()
+    if start < _OPENING and (full := _full_name(text, start, end, topic)):
+        return full, full[1]
+    if _is_part(text, start, end, topic, known):
+        return None, start
     word = re.compile(r"\w+").match(text, at, end)
+    own = _by_noun(topic.noun).match(text, start, end) if topic.noun else None
+    if own and (before or (alone and topic.sort in _PLACED)):
+        return None, own.end()
     if word is None or not (before or opens):
         return None
     if word.group().lower() in pronouns:
@@ -125,9 +155,35 @@ def _leading(
         return None, later.end()
     if not before:
         return None
-    if topic.noun and (own := re.compile(rf"(?:The|This)\s{topic.noun}\b(?!['’])").match(text, start, end)):
-        return None, own.end()
     return (None, start) if topic.sort != "person" and _FACET.match(text, start, end) else None
+
+
+def _is_part(text: str, start: int, end: int, topic: Topic, known: re.Pattern[str]) -> bool:
+    """Whether a sentence begins with a part of the topic and says so: `The capital of the country`."""
+    if topic.sort in _PLACED and _FACET_OF_IT.match(text, start, end):
+        return True
+    part = re.compile(rf"{_PARTS}(?:[a-z ]{{0,30}})? of ").match(text, start, end)
+    return bool(part and known.match(text, part.end(), end))
+
+
+@lru_cache(maxsize=256)
+def _by_noun(noun: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:In|By) (?:the )?[^.,;]{{4,30}}, the|The|This)\s{noun}\b")
+
+
+def _full_name(text: str, start: int, end: int, topic: Topic) -> tuple[int, int] | None:
+    """Return where a sentence begins with a longer form of the topic's name, as definitions do."""
+    match = _FULL_NAME.match(text, start, end)
+    if (
+        match is None
+        or not topic.sort
+        or not re.compile(r",?\s(?:[A-Z]{2,5},?\s)*\(|,|\s(?:is|was|are|were)\b").match(text, match.end(), end)
+    ):
+        return None
+    said, wanted = words(match["name"]), words(topic.name.split(" of ")[0].split(",")[0])
+    if topic.sort == "person":
+        return match.span("name") if wanted[-1] in said[-2:] or wanted == said[: len(wanted)] else None
+    return match.span("name") if set(wanted) <= set(said) else None
 
 
 def _other(text: str, start: int, end: int, named: dict[int, tuple[int, str]]) -> tuple[End, tuple[int, int]] | None:

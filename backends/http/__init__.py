@@ -1,0 +1,1 @@
+"""Models behind the OpenAI chat protocol, asked over our own asynchronous connections."""

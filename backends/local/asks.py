@@ -1,0 +1,53 @@
+"""What the thread of local models is asked, what it answers, and how it fails."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request, as the thread needs it."""
+
+    model: str
+    turns: tuple[tuple[str, str], ...]
+    """Role and text, oldest first."""
+    limit: int
+    """Most tokens of the reply."""
+    temperature: float
+    top_p: float
+    seed: int | None
+    """None: the n-th equal ask of this process gets n."""
+    schema: str | None = None
+    """JSON schema that the reply is held to, as JSON."""
+    stop: tuple[str, ...] = ()
+    """Texts that end the reply before them."""
+    heard: Callable[[str], bool] | None = None
+    """Called in the worker's thread with the reply so far, after every token, and says whether to go on. Must not block
+    or fail."""
+
+    def with_listener(self, heard: Callable[[str], bool]) -> "Ask":
+        """Return the same ask with someone who listens."""
+        return replace(self, heard=heard)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer, with what it cost."""
+
+    text: str
+    input_tokens: int
+    output_tokens: int
+    finished: bool
+    """False: cut off at the limit."""
+
+
+class PromptTooLongError(Exception):
+    """The prompt leaves no room for a reply in the model's context."""
+
+
+class QueueFullError(Exception):
+    """More asks wait than the worker holds."""
+
+
+class ClosedError(Exception):
+    """The engine was closed while the ask waited."""

@@ -1,0 +1,181 @@
+"""The server: chat completions, the list of models, health, and the solver itself."""
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Protocol
+
+from ...errors import ConfigError, ReplyError, SourceError
+from ..local.asks import ClosedError, PromptTooLongError, QueueFullError, Reply
+from ..local.engine import shared_worker
+from ..local.fingerprint import fingerprint_of
+from .asking import asks_of, pieces, whole
+from .guard import Guard, problem
+from .protocol import ChatRequest, SolveRequest
+
+NEEDED = "Serving needs FastAPI and uvicorn: pip install 'source2synth[serve]'"
+
+
+class Solve(Protocol):
+    """Answers a question with the solver of a run; raises ConfigError, ReplyError."""
+
+    async def __call__(self, request: SolveRequest, model: str) -> dict[str, Any]:
+        """Return what it found, as JSON."""
+        ...
+
+
+def make_app(models: Mapping[str, str], *, solve: Solve | None = None, key: str | None = None, **limits: int) -> Any:
+    """Make the ASGI application.
+
+    Args:
+        models: Under which name which local model is served; the first is the default of the solver.
+        solve: Answers `POST /v1/solve`; None: there is no such path.
+        key: What clients must send; None: nothing.
+        **limits: `largest` (bytes of a request) and `most` (requests at once).
+
+    Raises:
+        ImportError: FastAPI is not installed; the message says how to get it.
+    """
+    try:
+        from fastapi import FastAPI
+        from fastapi.exceptions import RequestValidationError
+    except ImportError as error:
+        raise ImportError(NEEDED) from error
+    app = FastAPI(title="source2synth", docs_url=None, redoc_url=None, openapi_url=None)
+    _add_errors(app, RequestValidationError)
+    _add_chat(app, models)
+    if solve is not None:
+        _add_solver(app, models, solve)
+    return Guard(app, key, **limits)
+
+
+def _add_errors(app: Any, invalid: Any) -> None:
+    from fastapi.responses import JSONResponse
+
+    def answering(status: int, code: str) -> Any:
+        async def answer(request: Any, error: Exception) -> Any:
+            return JSONResponse(problem(_said(error), code, status), status)
+
+        return answer
+
+    app.add_exception_handler(invalid, answering(400, "invalid_request"))
+    for error, (status, code) in _STATUS.items():
+        app.add_exception_handler(error, answering(status, code))
+
+
+class NoModelError(Exception):
+    """A client asked for a model that is not served."""
+
+
+_STATUS: dict[type[Exception], tuple[int, str]] = {
+    NoModelError: (404, "model_not_found"),
+    PromptTooLongError: (400, "context_length_exceeded"),
+    ConfigError: (400, "invalid_request"),
+    SourceError: (400, "invalid_request"),
+    ReplyError: (422, "no_answer"),
+    QueueFullError: (503, "overloaded"),
+    ClosedError: (503, "closing"),
+}
+
+
+def _said(error: Exception) -> str:
+    problems = getattr(error, "errors", None)
+    if callable(problems):
+        listed: Any = problems()
+        first = listed[0]
+        place = ".".join(str(part) for part in first["loc"] if part != "body")
+        return f"{place}: {first['msg']}" if place else str(first["msg"])
+    return str(error.args[0]) if error.args else type(error).__name__
+
+
+def _named(models: Mapping[str, str], name: str) -> str:
+    if name not in models:
+        raise NoModelError(f"There is no model {name!r} here; there is {', '.join(models)}.")
+    return models[name]
+
+
+def _add_chat(app: Any, models: Mapping[str, str]) -> None:
+    from fastapi.responses import StreamingResponse
+
+    started = int(time.time())
+
+    @app.get("/health")  # type: ignore[untyped-decorator]  # fastapi is an extra
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/v1/models")  # type: ignore[untyped-decorator]
+    async def listed() -> dict[str, Any]:
+        of = [{"id": name, "object": "model", "created": started, "owned_by": "source2synth"} for name in models]
+        return {"object": "list", "data": of}
+
+    @app.post("/v1/chat/completions")  # type: ignore[untyped-decorator]
+    async def chat(request: ChatRequest) -> Any:
+        model = _named(models, request.model)
+        if request.messages[0].role in ("system", "developer") and _compact(model):
+            raise ConfigError(f"{request.model} was fine-tuned to be asked without a system message; leave it out.")
+        if not request.stream:
+            return _completion(request, await whole(shared_worker(), asks_of(request, model)))
+        stream = pieces(shared_worker(), asks_of(request, model))
+        return StreamingResponse(_events(request, stream), media_type="text/event-stream")
+
+
+def _compact(model: str) -> bool:
+    return bool(fingerprint_of(model).get("adapter") == "CompactAdapter")
+
+
+def _add_solver(app: Any, models: Mapping[str, str], solve: Solve) -> None:
+    @app.post("/v1/solve")  # type: ignore[untyped-decorator]
+    async def solved(request: SolveRequest) -> dict[str, Any]:
+        return await solve(request, _named(models, request.model or next(iter(models))))
+
+
+def _completion(request: ChatRequest, replies: list[Reply]) -> dict[str, Any]:
+    choices = [
+        {
+            "index": number,
+            "message": {"role": "assistant", "content": reply.text},
+            "logprobs": None,
+            "finish_reason": _reason(reply),
+        }
+        for number, reply in enumerate(replies)
+    ]
+    return {**_head(request, "chat.completion"), "choices": choices, "usage": _usage(replies)}
+
+
+def _head(request: ChatRequest, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": kind, "created": int(time.time()), "model": request.model}
+
+
+def _reason(reply: Reply) -> str:
+    return "stop" if reply.finished else "length"
+
+
+def _usage(replies: list[Reply]) -> dict[str, int]:
+    read, written = replies[0].input_tokens, sum(reply.output_tokens for reply in replies)
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+
+
+async def _events(request: ChatRequest, stream: AsyncIterator[tuple[int, str | Reply]]) -> AsyncIterator[str]:
+    head, replies = _head(request, "chat.completion.chunk"), []
+    for number in range(request.n):
+        yield _event(head, number, {"role": "assistant", "content": ""})
+    try:
+        async for number, piece in stream:
+            if isinstance(piece, Reply):
+                replies.append(piece)
+                yield _event(head, number, {}, _reason(piece))
+            else:
+                yield _event(head, number, {"content": piece})
+    except tuple(_STATUS) as error:
+        status, code = _STATUS[type(error)]
+        yield f"data: {json.dumps(problem(_said(error), code, status))}\n\n"
+        return
+    if request.stream_options.include_usage:
+        yield f"data: {json.dumps({**head, 'choices': [], 'usage': _usage(replies)})}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+def _event(head: dict[str, Any], number: int, delta: dict[str, str], reason: str | None = None) -> str:
+    choice = {"index": number, "delta": delta, "logprobs": None, "finish_reason": reason}
+    return f"data: {json.dumps({**head, 'choices': [choice]})}\n\n"

@@ -1,0 +1,82 @@
+"""Who may ask the server, and how much at a time: a key, a size, a number of requests."""
+
+import hmac
+import json
+from typing import Any
+
+LARGEST_BODY = 1 << 20
+"""Bytes of a request."""
+MOST_AT_ONCE = 512
+"""Requests that are answered or wait at the same time; one more is told to come again."""
+OPEN = frozenset({"/health"})
+"""Paths that need no key."""
+
+
+class Guard:
+    """An ASGI application around another that turns away what is too large, too much, or has no key."""
+
+    def __init__(self, app: Any, key: str | None, largest: int = LARGEST_BODY, most: int = MOST_AT_ONCE) -> None:
+        self._app, self._key, self._largest, self._most = app, key, largest, most
+        self._inside = 0
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        if scope["path"] not in OPEN and not self._knows(headers):
+            await refuse(send, 401, "The key is missing or wrong; send `Authorization: Bearer KEY`.", "invalid_api_key")
+        elif self._inside >= self._most:
+            await refuse(send, 503, "Too many requests wait; try again later.", "overloaded", (b"retry-after", b"1"))
+        elif (body := await _body(headers, receive, self._largest)) is None:
+            await refuse(send, 413, f"The request is larger than {self._largest:,} bytes.", "too_large")
+        else:
+            self._inside += 1
+            try:
+                await self._app(scope, _again(body, receive), send)
+            finally:
+                self._inside -= 1
+
+    def _knows(self, headers: dict[bytes, bytes]) -> bool:
+        given = headers.get(b"authorization", b"")
+        return self._key is None or hmac.compare_digest(given, b"Bearer " + self._key.encode())
+
+
+async def _body(headers: dict[bytes, bytes], receive: Any, largest: int) -> bytes | None:
+    """Read the whole body; None if it is too large."""
+    told = headers.get(b"content-length", b"0")
+    if told.isdigit() and int(told) > largest:
+        return None
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > largest:
+            return None
+    return bytes(body)
+
+
+def _again(body: bytes, receive: Any) -> Any:
+    """Give the body once more, and after it whatever comes: that the client has gone."""
+    waiting = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Any:
+        return waiting.pop() if waiting else await receive()
+
+    return again
+
+
+def problem(message: str, code: str, status: int) -> dict[str, Any]:
+    """Return an error as OpenAI's clients read it."""
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+async def refuse(send: Any, status: int, message: str, code: str, *headers: tuple[bytes, bytes]) -> None:
+    """Answer with an error, without the application."""
+    body = json.dumps(problem(message, code, status)).encode()
+    fields = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.body", "body": body})

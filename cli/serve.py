@@ -1,0 +1,81 @@
+"""`source2synth serve`: the models of a run behind an OpenAI-compatible address."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .failures import reported
+
+KEY = "SOURCE2SYNTH_API_KEY"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def serve(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run, or of a fine-tuned model.")],
+    host: Annotated[str, typer.Option(help="Address to listen on; any but this machine's own needs a key.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 is any that is free.")] = 8000,
+) -> None:
+    """Serve what was trained: chat completions as OpenAI's clients ask for them, and the solver itself.
+
+    `POST /v1/chat/completions` asks the raw model (`curated`, `synth`, `control`); `GET /v1/models` lists them.
+    `POST /v1/solve` takes a question and gives SQL with its executed answer, or hops with the answer. If
+    SOURCE2SYNTH_API_KEY is set in the environment, clients must send it.
+
+    Example: source2synth serve runs/demo-tables --port 8000
+    """
+    with reported():
+        key = os.environ.get(KEY) or None
+        _check(host, key)
+        from ..pipeline.serving import models_of
+
+        models = models_of(run)
+        _warm(models)
+        _listen(_application(run, models, key), host, port)
+
+
+def _check(host: str, key: str | None) -> None:
+    from importlib.util import find_spec
+
+    from ..backends.serving.app import NEEDED
+    from ..errors import ConfigError
+
+    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
+        raise ConfigError(NEEDED)
+    if host not in LOOPBACK and key is None:
+        raise ConfigError(f"--host {host}: others can reach this address, so a key is needed: set {KEY}.")
+
+
+def _warm(models: dict[str, str]) -> None:
+    """Load every model before the first client comes; raises ConfigError where one cannot be loaded."""
+    from ..backends.local.asks import Ask
+    from ..backends.local.engine import shared_worker
+
+    for name, model in models.items():
+        typer.echo(f"loading {name}", err=True)
+        shared_worker().submit(Ask(model, (("user", "?"),), 1, 0.0, 1.0, 0)).result()
+
+
+def _application(run: Path, models: dict[str, str], key: str | None) -> Any:
+    from ..backends.serving.app import make_app
+    from ..pipeline.result import SUMMARY
+    from ..pipeline.serving import RunSolver
+
+    solve = RunSolver(run.resolve()) if (run / SUMMARY).is_file() else None
+    return make_app(models, solve=solve, key=key)
+
+
+def _listen(application: Any, host: str, port: int) -> None:
+    import socket
+
+    import uvicorn
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listening:
+        shown = f"[{host}]" if ":" in host else host
+        typer.echo(f"serving on http://{shown}:{listening.getsockname()[1]}/v1", err=True)
+        config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=5)
+        uvicorn.Server(config).run(sockets=[listening])

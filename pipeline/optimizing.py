@@ -1,0 +1,115 @@
+"""Optimizes the prompts of a recipe's generator, on its sources, divided as its run divides them.
+
+    found = optimize_recipe(load_recipe("recipe.yaml"), Path("runs/demo"))
+
+Everything goes to `optimize/` in the run's folder; `optimize/programs/` is what `programs:` of a recipe takes.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data.records import Style
+from ..errors import ConfigError
+from .failing import answering
+from .progress import Progress, silent
+from .recipe import Recipe
+from .run import do_stage, locked, opened
+from .stage import Run
+from .stages import STAGES
+from .turns import is_offline
+
+if TYPE_CHECKING:
+    from ..optimizers.prompts import Optimized, Spending
+
+FOLDER = "optimize"
+"""In the folder of a run."""
+
+
+def optimize_recipe(
+    recipe: Recipe,
+    run_dir: str | Path,
+    *,
+    progress: Progress = silent,
+    generator: Any = None,
+    student: Any = None,
+    judge: Any = None,
+    reflection: Any = None,
+) -> "Optimized":
+    """Optimize the prompts of a recipe, or go on where that was interrupted.
+
+    Args:
+        recipe: Its `optimize` section says how.
+        run_dir: Folder of the run; sources and division in it are used again by the run itself.
+        progress: Told everything that happens.
+        generator: A `dspy.LM` of your own instead of the one that the recipe names; so are the others.
+        student: Likewise.
+        judge: Likewise.
+        reflection: Likewise.
+
+    Raises:
+        ConfigError: the generator is offline, or the recipe cannot be carried out as it stands.
+        SourceError: A source cannot be read.
+        BudgetError: the budget does not cover the measurement of the prompts as they are.
+        ReplyError: A model's server failed again and again; the same call goes on from there.
+    """
+    path = Path(run_dir).resolve()
+    roles = {"generator": generator, "student": student, "judge": judge, "reflection": reflection}
+    with locked(path), opened(recipe, path, progress, {k: lm for k, lm in roles.items() if lm is not None}) as run:
+        if is_offline(run):
+            raise ConfigError("recipe: generator.model: is offline, so there is no prompt to optimize; name a model")
+        with answering(path):
+            for stage in STAGES:
+                if stage.name in {"sources", "parts"}:
+                    do_stage(stage, run)
+            return _optimized(run, path / FOLDER)
+
+
+def _optimized(run: Run, folder: Path) -> "Optimized":
+    from ..optimizers import Answerability, optimize_prompts
+    from .programs import program_of
+
+    wanted, curation, generator = run.recipe.optimize, run.recipe.curation, run.recipe.generator
+    solver, lm = _solver(run)
+    metric = Answerability(
+        solver, lm=lm, k=curation.k, keep=curation.keep, temperature=curation.temperature, seed=run.recipe.seed
+    )
+    levels = (1, 2, 3, 4) if generator.levels == "balanced" else tuple(generator.levels)
+    vaguely = run.kind.name == "tables"
+    spoken: tuple[Style, ...] = tuple(style for style in generator.styles if style != "vague" or vaguely)
+    run.say("started", FOLDER)
+    found: Optimized = optimize_prompts(
+        program_of(run),
+        run.sources,
+        metric,
+        optimizer=wanted.optimizer,
+        lm=run.generator,
+        reflection=run.reflection,
+        stages=wanted.stages or None,
+        jointly=wanted.jointly,
+        levels=levels,
+        styles=spoken,
+        sizes=(wanted.seen, wanted.choosing, wanted.measured),
+        division=run.division,
+        seed=run.recipe.seed,
+        workdir=folder,
+        progress=lambda spent: _advance(run, spent),
+        **wanted.budget,  # type: ignore[arg-type]  # names and types are those of the arguments
+    )
+    figures: dict[str, Any] = {"better": found.better, "programs": len(found.candidates), "calls": found.spent.calls}
+    run.say("finished", FOLDER, figures=figures, message=str(found).splitlines()[0])
+    return found
+
+
+def _advance(run: Run, spent: "Spending") -> None:
+    total = run.recipe.optimize.budget.get("budget_calls")
+    run.say("advanced", FOLDER, done=spent.calls, total=None if total is None else int(total), unit="calls")
+
+
+def _solver(run: Run) -> tuple[Any, Any]:
+    """Return who tries to answer, and with which model; a prompted one is asked for its reasoning first."""
+    student = run.kind.solver(run)
+    if run.recipe.optimize.solver == "student":
+        return student, run.student
+    model = run.judge if run.recipe.optimize.solver == "judge" else run.generator
+    given = {"context": student.context} if hasattr(student, "context") else {}
+    return type(student)(**given), model

@@ -1,0 +1,44 @@
+"""The section of a recipe that says how prompts are optimized."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from .models import Section
+
+
+class OptimizeRecipe(Section):
+    """What `source2synth optimize` does; a run itself leaves it alone."""
+
+    optimizer: Literal["gepa", "mipro", "bootstrap", "bootstrap_random", "copro", "none"] = "gepa"
+    """Who searches; `none` measures the prompts as they are."""
+    stages: tuple[str, ...] = ()
+    """Stages of the generator's program whose prompts are optimized; all that ask a model if left out."""
+    jointly: bool = False
+    """Let GEPA rewrite all stages at once."""
+    solver: Literal["judge", "generator", "student"] = "generator"
+    """Which model's answers count: one prompted, or the student as it is before any training."""
+    budget_calls: int | None = Field(default=None, ge=1)
+    """Calls of models, at most; 2,000 if no budget is given."""
+    budget_usd: float | None = Field(default=None, gt=0)
+    """Dollars, at most."""
+    budget_tokens: int | None = Field(default=None, ge=1)
+    """Tokens of prompts and replies, at most."""
+    seen: int = Field(default=24, ge=1)
+    """Tasks that the optimizer sees, from slice 0."""
+    choosing: int = Field(default=16, ge=1)
+    """Tasks that choose between candidates, from slice 1."""
+    measured: int = Field(default=40, ge=1)
+    """Tasks that measure baseline and best at the end, from the held-out part."""
+
+    @property
+    def budget(self) -> dict[str, float | int | None]:
+        """Arguments of `optimize_prompts`."""
+        given = {"budget_calls": self.budget_calls, "budget_usd": self.budget_usd, "budget_tokens": self.budget_tokens}
+        return given if any(value is not None for value in given.values()) else {"budget_calls": 2_000}
+
+    @model_validator(mode="after")
+    def _stages_once(self) -> Self:
+        if len(set(self.stages)) < len(self.stages):
+            raise ValueError("a stage is named twice in `stages`")
+        return self

@@ -1,0 +1,215 @@
+"""The server over real HTTP, asked by the `openai` client, litellm and raw requests."""
+
+import asyncio
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aiohttp
+import openai
+import pytest
+import uvicorn
+
+from source2synth.backends.local.asks import Ask
+from source2synth.backends.local.engine import shared_worker
+from source2synth.backends.serving.app import make_app
+from source2synth.backends.serving.asking import _safe, pieces
+from source2synth.backends.serving.protocol import SolveRequest
+from source2synth.errors import ReplyError
+
+TURNS: Any = [{"role": "user", "content": "t mountains\nq How high is K2?"}]
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+async def solve(request: SolveRequest, model: str) -> dict[str, Any]:
+    if request.question == "?":
+        raise ReplyError("The model's reply holds no answer.")
+    await asyncio.sleep(2.0 * (request.question == "slow"))
+    return {"sql": f"SELECT '{request.question}'", "model": model}
+
+
+@pytest.fixture(scope="module")
+def address(small_model: str) -> Iterator[str]:
+    with serving(make_app({"curated": small_model}, solve=solve, largest=20_000, most=8)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
+
+
+def test_the_openai_client_gets_what_the_model_says(client: openai.OpenAI, small_model: str) -> None:
+    assert [model.id for model in client.models.list()] == ["curated"]
+    said = client.chat.completions.create(model="curated", messages=TURNS, temperature=0, max_tokens=12)
+    whole = shared_worker().submit(Ask(small_model, (("user", TURNS[0]["content"]),), 12, 0.0, 1.0, 0)).result()
+    assert said.choices[0].message.content == whole.text
+    assert said.choices[0].finish_reason == "length"
+    assert said.usage is not None
+    assert (said.usage.prompt_tokens, said.usage.completion_tokens) == (whole.input_tokens, 12)
+
+
+def test_choices_differ_and_a_seed_repeats_them(client: openai.OpenAI) -> None:
+    def ask(seed: int) -> list[str | None]:
+        said = client.chat.completions.create(model="curated", messages=TURNS, n=3, seed=seed, max_completion_tokens=9)
+        return [choice.message.content for choice in said.choices]
+
+    assert len(set(ask(5))) == 3
+    assert ask(5) == ask(5) != ask(50)
+
+
+def test_a_stream_gives_the_same_in_pieces(client: openai.OpenAI) -> None:
+    settings: Any = {"model": "curated", "messages": TURNS, "n": 2, "seed": 3, "max_tokens": 20}
+    whole = client.chat.completions.create(**settings)
+    texts, reasons, usage, pieces_seen = ["", ""], ["", ""], None, 0
+    for chunk in client.chat.completions.create(stream=True, stream_options={"include_usage": True}, **settings):
+        usage = chunk.usage or usage
+        for choice in chunk.choices:
+            texts[choice.index] += choice.delta.content or ""
+            reasons[choice.index] = choice.finish_reason or reasons[choice.index]
+            pieces_seen += 1
+    assert texts == [choice.message.content for choice in whole.choices]
+    assert reasons == [choice.finish_reason for choice in whole.choices]
+    assert usage == whole.usage
+    assert pieces_seen > 12
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_stop_is_not_part_of_the_reply(client: openai.OpenAI, stream: bool) -> None:
+    settings: Any = {"model": "curated", "messages": TURNS, "temperature": 0, "max_tokens": 12}
+    whole = client.chat.completions.create(**settings).choices[0].message.content or ""
+    stop = whole[4:6]
+    if stream:
+        chunks = [chunk.choices[0] for chunk in client.chat.completions.create(stop=stop, stream=True, **settings)]
+        text, reason = "".join(one.delta.content or "" for one in chunks), chunks[-1].finish_reason
+    else:
+        said = client.chat.completions.create(stop=[stop, "never"], **settings).choices[0]
+        text, reason = said.message.content or "", said.finish_reason
+    assert (text, reason) == (whole[: whole.index(stop)], "stop")
+
+
+def test_litellm_gets_the_same(client: openai.OpenAI, address: str) -> None:
+    import litellm
+
+    settings: Any = {"messages": TURNS, "seed": 2, "max_tokens": 12}
+    said = litellm.completion("openai/curated", api_base=f"{address}/v1", api_key="none", **settings)
+    ours = client.chat.completions.create(model="curated", **settings)
+    assert said.choices[0].message.content == ours.choices[0].message.content
+
+
+def raw(url: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
+    request = urllib.request.Request(url, data=body, headers={"content-type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def chat(address: str, **fields: Any) -> tuple[int, Any]:
+    return raw(f"{address}/v1/chat/completions", json.dumps({"model": "curated", "messages": TURNS, **fields}).encode())
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "message"),
+    [
+        ({"model": "gpt-5"}, 404, "no model 'gpt-5' here; there is curated"),
+        ({"messages": []}, 400, "messages"),
+        ({"messages": [{"role": "system", "content": "Be kind."}, *TURNS]}, 400, "without a system message"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "messages"),
+        ({"messages": [{"role": "user", "content": "long " * 900}]}, 400, "can read 512"),
+        ({"messages": [{"role": "user", "content": "long " * 9000}]}, 413, "larger than 20,000 bytes"),
+        ({"n": 99}, 400, "n: "),
+        ({"max_tokens": 0}, 400, "max_tokens"),
+        ({"stop": ""}, 400, "`stop`"),
+        ({"tools": [{"type": "function"}]}, 400, "does not take tools"),
+    ],
+)
+def test_what_cannot_be_answered_is_said(address: str, fields: dict[str, Any], status: int, message: str) -> None:
+    got, body = chat(address, **fields)
+    assert got == status
+    assert message in body["error"]["message"]
+    assert chat(address, max_tokens=1)[0] == 200
+
+
+def test_a_key_is_asked_for_everywhere_but_at_health(small_model: str) -> None:
+    with serving(make_app({"curated": small_model}, key="secret")) as address:
+        assert raw(f"{address}/health") == (200, {"status": "ok"})
+        for given in ({}, {"authorization": "Bearer wrong"}, {"authorization": "secret"}):
+            assert raw(f"{address}/v1/models", **given)[0] == 401
+        assert raw(f"{address}/v1/models", authorization="Bearer secret")[0] == 200
+
+
+def test_too_many_at_once_are_told_to_come_again(address: str) -> None:
+    async def ask(session: aiohttp.ClientSession) -> tuple[int, str | None]:
+        async with session.post(f"{address}/v1/solve", json={"question": "slow"}) as answer:
+            return answer.status, answer.headers.get("retry-after")
+
+    async def main() -> list[tuple[int, str | None]]:
+        async with aiohttp.ClientSession() as session:
+            return list(await asyncio.gather(*(ask(session) for _ in range(20))))
+
+    assert sorted(asyncio.run(main()), key=str) == [(200, None)] * 8 + [(503, "1")] * 12
+    assert chat(address, max_tokens=1)[0] == 200
+
+
+def test_who_leaves_a_stream_ends_its_reply(small_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker, replies = shared_worker(), []
+    submit = worker.submit
+    monkeypatch.setattr(worker, "submit", lambda ask: replies.append(submit(ask)) or replies[-1])
+
+    async def main(most: int) -> None:
+        stream = pieces(worker, [Ask(small_model, (("user", "x"),), 400, 1.9, 1.0, 1)])
+        async for number, _ in aenumerate(stream):
+            if number == most:
+                break
+        await stream.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(main(10_000))
+    asyncio.run(main(2))
+    whole, left = [reply.result() for reply in replies]
+    assert left.output_tokens < whole.output_tokens
+    assert whole.text.startswith(left.text)
+
+
+async def aenumerate(stream: Any) -> Any:
+    number = 0
+    async for item in stream:
+        yield number, item
+        number += 1
+
+
+def test_half_letters_and_beginnings_of_stops_are_held_back() -> None:
+    assert _safe("caf\ufffd", ()) == "caf"
+    assert _safe("SELECT 1;\n", (";\n\n", "q ")) == "SELECT 1"
+    assert _safe("SELECT 1; ", (";\n",)) == "SELECT 1; "
+
+
+def test_the_solver_answers_beside_the_model(address: str) -> None:
+    def ask(**fields: Any) -> tuple[int, Any]:
+        return raw(f"{address}/v1/solve", json.dumps(fields).encode())
+
+    status, found = ask(question="How high is K2?")
+    assert (status, found["sql"]) == (200, "SELECT 'How high is K2?'")
+    status, problem = ask(question="?")
+    assert (status, problem["error"]["message"]) == (422, "The model's reply holds no answer.")
+    assert ask(question="x", model="none")[0] == 404
+    assert ask(query="x")[0] == 400

@@ -1,0 +1,190 @@
+"""Optimizations of a simulated generator: what each reaches, within the budget, however often it is killed."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dspy
+import pytest
+
+from source2synth.errors import BudgetError, ConfigError
+from source2synth.optimizers import Answerability, optimize_prompts
+from source2synth.optimizers.measuring import Measured
+from source2synth.programs import program_id
+
+DRAWN = random.SystemRandom().randrange(1000)
+"""The rules of this test run."""
+RESULTS = 300
+
+
+def optimized(simulation: Any, optimizer: str, *, rules: int = DRAWN, metric: Any = None, **options: Any) -> Any:
+    engine = options.pop("engine", None) or simulation.Engine(rules)
+    metric = metric or Answerability(simulation.solver(), lm=simulation.model(engine, "solver"), k=1)
+    given = {
+        "lm": simulation.model(engine, "generator"),
+        "reflection": simulation.model(engine, "reflection"),
+        "stages": ("sql", "question"),
+        "styles": ("formal",),
+        "threads": 4,
+        **({} if any(name.startswith("budget") for name in options) else {"budget_metric_calls": RESULTS}),
+        **options,
+    }
+    return optimize_prompts(simulation.program(), simulation.tables(), metric, optimizer=optimizer, **given)
+
+
+@pytest.mark.parametrize("optimizer", ["gepa", "mipro", "bootstrap"])
+def test_what_the_solver_can_answer_rises_on_held_out_tables(simulation: Any, optimizer: str) -> None:
+    if optimizer == "mipro":
+        pytest.importorskip("optuna")
+    found = optimized(simulation, optimizer)
+    told = f"rules {DRAWN}: {found}"
+    assert found.baseline.mean < 0.5, told
+    assert found.best.mean > 0.9, told
+    assert found.better, told
+    assert found.spent.metric_calls <= RESULTS, told
+    assert program_id(found.program) == found.id == found.chosen
+    assert found.gain.low > 0
+
+
+@pytest.mark.parametrize("optimizer", ["none", "copro"])
+def test_what_cannot_learn_is_no_better_and_says_so(simulation: Any, optimizer: str) -> None:
+    found = optimized(simulation, optimizer)
+    assert not found.better
+    assert str(found).startswith("no better")
+    assert found.id == program_id(simulation.program())
+
+
+def test_without_feedback_gepa_does_not_get_there(simulation: Any) -> None:
+    class Silent(Answerability):
+        def measure(self, task: Any, made: Any = None) -> Measured:
+            return super().measure(task, made).model_copy(update={"words": ""})
+
+    engine = simulation.Engine(DRAWN)
+    metric = Silent(simulation.solver(), lm=simulation.model(engine, "solver"), k=1)
+    found = optimized(simulation, "gepa", metric=metric, engine=engine)
+    assert found.best.mean < 0.5, f"rules {DRAWN}: {found}"
+    assert engine.reflected
+
+
+@pytest.mark.parametrize("cap", [{"budget_calls": 400}, {"budget_tokens": 20_000}])
+def test_no_call_is_made_that_the_budget_does_not_cover(simulation: Any, cap: dict[str, int]) -> None:
+    engine = simulation.Engine(DRAWN)
+    found = optimized(simulation, "bootstrap_random", engine=engine, **cap)
+    spent = {"budget_calls": engine.calls, "budget_tokens": engine.calls * 50}
+    (name, most), *_ = cap.items()
+    assert most * 0.6 < spent[name] <= most
+    assert found.spent.calls == engine.calls
+    assert found.exhausted
+
+
+def test_a_budget_that_does_not_cover_the_baseline_is_said_at_once(simulation: Any) -> None:
+    with pytest.raises(BudgetError, match="does not cover"):
+        optimized(simulation, "gepa", budget_calls=20)
+
+
+def test_dollars_without_a_known_price_are_refused(simulation: Any) -> None:
+    with pytest.raises(ConfigError, match="price of scripted/generator is not known"):
+        optimized(simulation, "gepa", budget_usd=1.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"stages": ("seeds",)}, "'seeds' is none that asks a model; these do: question, repair, sql"),
+        ({"budget_calls": None}, "needs a budget"),
+    ],
+)
+def test_wrong_arguments_are_told(simulation: Any, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        optimized(simulation, "gepa", **options)
+
+
+def test_everything_is_written_down(simulation: Any, tmp_path: Path) -> None:
+    found = optimized(simulation, "bootstrap", workdir=tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
+    assert len(rows) == found.spent.metric_calls
+    assert {row["part"] for row in rows} == {"seen", "choosing", "measured"}
+    assert json.loads((tmp_path / "result.json").read_text()) == json.loads(json.dumps(found.summary()))
+    assert {path.name for path in (tmp_path / "candidates").iterdir()} == {one.id for one in found.candidates}
+    assert json.loads((tmp_path / "programs" / "program.json").read_text())["id"] == found.id
+
+
+def test_the_parts_share_no_table(simulation: Any) -> None:
+    from source2synth.optimizers.prompts.tasks import Sizes, division_of, tasks_of
+
+    database = simulation.tables()
+    tasks = tasks_of(simulation.program(), database, (), Sizes(), division_of(database, 0), 0)
+    tables = [{task.table for task in part} for part in (tasks.seen, tasks.choosing, tasks.measured)]
+    assert not tables[0] & tables[1]
+    assert not tables[2] & (tables[0] | tables[1])
+
+
+KILLED = """
+import importlib.util, os, pathlib, signal, sys
+spec = importlib.util.spec_from_file_location("simulation", sys.argv[1])
+simulation = importlib.util.module_from_spec(spec); sys.modules["simulation"] = simulation
+spec.loader.exec_module(simulation)
+from source2synth.optimizers import Answerability, optimize_prompts
+work, last = pathlib.Path(sys.argv[2]), int(sys.argv[3])
+
+class Counting(simulation.Engine):
+    def complete(self, request):
+        with (work / "calls").open("a") as file:
+            file.write("x")
+        if last and (work / "calls").stat().st_size >= last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().complete(request)
+
+engine = Counting(3)
+found = optimize_prompts(
+    simulation.program(), simulation.tables(),
+    Answerability(simulation.solver(), lm=simulation.model(engine, "solver"), k=1), optimizer="gepa",
+    budget_calls=400, lm=simulation.model(engine, "generator"), reflection=simulation.model(engine, "reflection"),
+    stages=("sql", "question"), styles=("formal",), threads=1, workdir=work / "out",
+)
+print(found.chosen, found.spent.calls, found.best.mean)
+"""
+
+
+def killed(work: Path, last: int) -> subprocess.CompletedProcess[str]:
+    simulation = str(Path(__file__).with_name("simulation.py"))
+    command = [sys.executable, "-c", KILLED, simulation, str(work), str(last)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
+
+
+@pytest.mark.slow
+def test_killed_and_run_again_it_spends_the_rest_of_the_budget_and_no_more(tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    whole.mkdir()
+    broken.mkdir()
+    expected = killed(whole, 0)
+    assert expected.returncode == 0, expected.stderr
+    for last in (70, 200):
+        assert killed(broken, last).returncode == -signal.SIGKILL
+    again = killed(broken, 0)
+    assert again.stdout == expected.stdout, again.stderr
+    calls = (broken / "calls").stat().st_size
+    assert calls <= 400 + 2  # the two that were under way when it was killed were not answered
+    assert calls == (whole / "calls").stat().st_size + 2
+
+
+def test_metrics_of_one_s_own_and_dspy_s_own_optimizers_go_together(simulation: Any) -> None:
+    engine = simulation.Engine(DRAWN)
+    metric = Answerability(simulation.solver(), lm=simulation.model(engine, "solver"), k=1)
+    database = simulation.tables(12)
+    tasks = [
+        dspy.Example(database=database, table=f"things{at}", seed=at).with_inputs("database", "table", "seed")
+        for at in range(12)
+    ]
+    with dspy.context(lm=simulation.model(engine, "generator")):
+        few = dspy.BootstrapFewShot(metric=metric, max_bootstrapped_demos=2, max_labeled_demos=0)
+        program = simulation.program()
+        compiled = few.compile(program, trainset=tasks)
+        assert compiled.sql.write.demos
+        scored = dspy.Evaluate(devset=tasks, metric=metric, num_threads=2)(compiled)
+        assert scored.score >= dspy.Evaluate(devset=tasks, metric=metric, num_threads=2)(program).score
