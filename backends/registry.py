@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
-from .local.fingerprint import PREFIX, TINY, check_adapter, check_signature, fingerprint_of, folder_of, is_local
+from .local.fingerprint import EMBEDDED, PREFIX, check_adapter, check_signature, fingerprint_of, folder_of, is_local
 
 if TYPE_CHECKING:
     import dspy
@@ -86,11 +86,11 @@ def make_lm(
 
 def _local_lm(name: str, settings: dict[str, Any], structured: bool) -> "dspy.LM":
     rest = name.removeprefix(PREFIX)
-    looks_like_path = name == TINY or rest.startswith((".", "/", "~")) or rest.count("/") > 1
+    looks_like_path = name in EMBEDDED or rest.startswith((".", "/", "~")) or rest.count("/") > 1
     if looks_like_path and folder_of(name) is None:
         raise ConfigError(f"There is no model folder {rest!r} for {name!r}.")
-    if name == TINY and not (folder_of(TINY) or Path()).joinpath("config.json").is_file():
-        raise ConfigError("This installation has no embedded model (data/models/tiny); use a `local/…` model.")
+    if name in EMBEDDED and not (folder_of(name) or Path()).joinpath("config.json").is_file():
+        raise ConfigError(f"This installation has no embedded model (data/models/{EMBEDDED[name]}); use a `local/…` model.")
     if structured:
         from .local.constraints import check_constrained
 

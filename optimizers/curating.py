@@ -76,7 +76,7 @@ def curate(
             `as_student()` form, which answers with the chain only unless reasoning is asked for: `reasoning=True`.
         examples: Of any of the sources; held-out ones are checked and otherwise left alone.
         sources: The database, or the corpus.
-        student: Base of all models: a name for `backends.make_lm`, or a `dspy.LM` that can be fine-tuned.
+        student: Base of all models: `tiny` (the embedded one for these sources), a name for `backends.make_lm`, or a `dspy.LM` that can be fine-tuned.
         k: Tries an example; None: what `keep` says, else 3.
         keep: `any`, `majority`, `all`, `>= 4 of 8`.
         temperature: Of the tries.
@@ -101,9 +101,9 @@ def curate(
     if not examples:
         raise ConfigError("There are no examples to curate.")
     prompted, solver = solver, student_form(solver)
-    base = _base(student)
     options = {"seed": seed, **({"output_dir": workdir} if workdir else {}), **(training or {})}
     kind = kind_of(sources)
+    base = _base(student, kind.embedded)
     division = division or kind.divide(sources, seed)
     examples = sorted({example.id: example for example in examples}.values(), key=_by_id)
     checked = kind.check(examples, sources, checks)
@@ -239,12 +239,12 @@ def _proofs(
     return found
 
 
-def _base(student: Any) -> Any:
+def _base(student: Any, embedded: str) -> Any:
     if not isinstance(student, str):
         return student
     from ..backends import make_lm
 
-    return make_lm(student)
+    return make_lm(embedded if student == "tiny" else student)
 
 
 def _outcome(examples: Sequence[Example], verdicts: Sequence[Verdict], outcome: str) -> list[Example]:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
 
+from ..backends.local.fingerprint import is_local
 from ..data.records import Record
 
 UNKEYED = frozenset({"key_env", "timeout", "concurrency", "price"})
@@ -78,7 +79,7 @@ class ModelRecipe(Section):
     @model_validator(mode="after")
     def _fitting_model(self) -> Self:
         given = self.given(OF_SERVERS)
-        if given and (self.model == "tiny" or str(self.model).startswith("local/")):
+        if given and is_local(str(self.model)):
             raise ValueError(f"`{given[0]}` is for models behind a server; {self.model} runs in this process")
         return self
 

@@ -49,7 +49,8 @@ class Run:
         lm = self.given.get(role)
         if lm is None and section.model is None:
             raise ConfigError(f"recipe: {role}.model: is missing; name a model as litellm spells it")
-        lm = make_lm(str(section.model), **section.settings) if lm is None else lm
+        name = self.kind.embedded if section.model == "tiny" else str(section.model)
+        lm = make_lm(name, **section.settings) if lm is None else lm
         return recorded(lm, self.replies, partial(self.log.fault, role))
 
     @cached_property

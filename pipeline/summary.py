@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..backends.local.fingerprint import TINY
+from ..backends.local.fingerprint import EMBEDDED
 from ..data.datasets import write_json
 from ..evaluation.bootstrap import paired_bootstrap, wilson
 from ..report.wording import questions_label
@@ -158,8 +158,8 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
     notes += [_few(s) for s in measured if s.total < FEW]
     if _count(run, "curated", "unjudged"):
         notes.append("Some examples are unjudged: no usable reply came. Run again to try them again.")
-    if run.student.model == TINY:
-        notes.append("The student is the embedded tiny model.")
+    if run.student.model in EMBEDDED:
+        notes.append("The student is an embedded tiny model.")
     return notes
 
 

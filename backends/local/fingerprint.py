@@ -8,6 +8,11 @@ from typing import Any
 from ...errors import ConfigError
 
 TINY = "tiny"
+"""The embedded student for tables."""
+TINY_READER = "tiny-reader"
+"""The embedded student for documents."""
+EMBEDDED = {TINY: "tiny", TINY_READER: "tiny_reader"}
+"""Names of the models that come with the package, and their folders in `data/models`."""
 PREFIX = "local/"
 SETTINGS_FILE = "source2synth.json"
 """Written by hand beside a base model: `{"finetune": "full", "adapter": "CompactAdapter"}`, either may be left out."""
@@ -17,13 +22,13 @@ FINGERPRINT_FILE = "fingerprint.json"
 
 def is_local(model: str) -> bool:
     """Tell whether a model name runs in this process."""
-    return model == TINY or model.startswith(PREFIX)
+    return model in EMBEDDED or model.startswith(PREFIX)
 
 
 def folder_of(model: str) -> Path | None:
     """Return the folder of a local model, or None if the name is a hub id."""
-    if model == TINY:
-        return Path(__file__).parents[2] / "data" / "models" / "tiny"
+    if model in EMBEDDED:
+        return Path(__file__).parents[2] / "data" / "models" / EMBEDDED[model]
     folder = Path(model.removeprefix(PREFIX)).expanduser()
     return folder if folder.is_dir() else None
 

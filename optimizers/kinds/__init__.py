@@ -14,6 +14,9 @@ class Kind(Protocol):
     ablates: bool
     """Whether the filter's keeping is followed by a proof that every source of an example is needed."""
 
+    embedded: str
+    """The embedded student that `tiny` stands for."""
+
     def divide(self, sources: Any, seed: int) -> Any:
         """Divide the sources into held-out, slice 0 and slice 1."""
         ...

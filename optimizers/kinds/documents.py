@@ -14,6 +14,7 @@ class Documents:
     """The kind of corpora."""
 
     ablates = True
+    embedded = "tiny-reader"
 
     def divide(self, sources: Corpus, seed: int) -> CorpusDivision:
         """Divide by communities of the link graph."""

@@ -18,6 +18,7 @@ class Tables:
     """The kind of databases."""
 
     ablates = False
+    embedded = "tiny"
 
     def divide(self, sources: Database, seed: int) -> Division:
         """Divide by table, or one database of few tables by query."""

@@ -18,6 +18,8 @@ class Kind(Protocol):
 
     name: str
     """As `source.kind` of a recipe spells it."""
+    embedded: str
+    """The embedded student that `tiny` stands for in a recipe on such sources."""
     example: type[Any]
     """Record of an example."""
     attempt: type[Any]

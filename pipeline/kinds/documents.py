@@ -36,6 +36,7 @@ class Documents:
     """The kind of corpora; keeps what was built from the documents of its run, so that it is built once."""
 
     name = "documents"
+    embedded = "tiny-reader"
     example = MultiHopExample
     attempt = MultiHopAttempt
     judged = JudgedMultiHopExample

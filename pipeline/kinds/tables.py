@@ -26,6 +26,7 @@ class Tables:
     """The kind of databases."""
 
     name = "tables"
+    embedded = "tiny"
     example = SQLExample
     attempt = Attempt
     judged = JudgedExample
