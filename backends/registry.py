@@ -90,7 +90,9 @@ def _local_lm(name: str, settings: dict[str, Any], structured: bool) -> "dspy.LM
     if looks_like_path and folder_of(name) is None:
         raise ConfigError(f"There is no model folder {rest!r} for {name!r}.")
     if name in EMBEDDED and not (folder_of(name) or Path()).joinpath("config.json").is_file():
-        raise ConfigError(f"This installation has no embedded model (data/models/{EMBEDDED[name]}); use a `local/…` model.")
+        raise ConfigError(
+            f"This installation has no embedded model (data/models/{EMBEDDED[name]}); use a `local/…` model."
+        )
     if structured:
         from .local.constraints import check_constrained
 

@@ -63,7 +63,7 @@ async def test_a_rule_brings_its_number_of_tries(
 async def test_no_reply_leaves_unjudged_and_is_tried_again(
     highest: SQLExample, mountains: Database, solver: Any, scripted: Any
 ) -> None:
-    lm = scripted(says(GARBAGE, OVER, OVER, HIGHEST, HIGHEST, HIGHEST))
+    lm = scripted(says(GARBAGE, OVER, OVER, GARBAGE, HIGHEST, HIGHEST, HIGHEST))  # a bad reply is asked for once more
     judge = Answerability(solver, lm=lm, k=3)
     with dspy.context(adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
         first = await judge.judge(highest, mountains)
