@@ -18,7 +18,7 @@ demo: $(BIN)/.ready
 	$(BIN)/source2synth demo tables
 
 test: $(BIN)/.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff check .

@@ -76,8 +76,8 @@ def curate(
             `as_student()` form, which answers with the chain only unless reasoning is asked for: `reasoning=True`.
         examples: Of any of the sources; held-out ones are checked and otherwise left alone.
         sources: The database, or the corpus.
-        student: Base of all models: `tiny` (the embedded one for these sources), another name for `backends.make_lm`, or
-            a `dspy.LM` that can be fine-tuned.
+        student: Base of all models: `tiny` (the embedded one for such sources), another name for `backends.make_lm`,
+            or a `dspy.LM` that can be fine-tuned.
         k: Tries an example; None: what `keep` says, else 3.
         keep: `any`, `majority`, `all`, `>= 4 of 8`.
         temperature: Of the tries.
