@@ -17,7 +17,7 @@ from source2synth.pipeline.failing import answering
 def test_a_missing_key_is_named(model: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    lm = make_lm(model, num_retries=0)
+    lm = make_lm(model)
     with pytest.raises(ConfigError) as caught, answering(Path("runs/shop")), dspy.context(lm=lm):
         lm("hello")
     assert str(caught.value).startswith(f"The model needs a key: set the environment variable {variable} and run ")
