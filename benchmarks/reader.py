@@ -1,6 +1,6 @@
 """Measures a student that reads, before any fine-tuning: multi-hop questions on random worlds and on real articles.
 
-    python benchmarks/reader.py --out data/models/tiny/reading.json
+    python benchmarks/reader.py --student tiny-reader --out data/models/tiny_reader/reading.json
 
 Every question is asked once, greedily, over the passages that support it (`gold`) and, for `gold+distractors`, one more
 for each hop. Beside each figure stand shortcuts that see one passage only, the one that BM25 ranks first for the
