@@ -159,7 +159,7 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
     if _count(run, "curated", "unjudged"):
         notes.append("Some examples are unjudged: no usable reply came. Run again to try them again.")
     if run.student.model in EMBEDDED:
-        notes.append("The student is an embedded tiny model.")
+        notes.append("The student is the embedded tiny model.")
     return notes
 
 

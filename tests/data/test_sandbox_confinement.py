@@ -136,6 +136,9 @@ def test_a_worker_whose_parent_is_stopped_ends_itself() -> None:
     parent = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     worker = int(parent.stdout.readline())
+    begun = time.monotonic() + 5
+    while status(worker)["State"][0] != "R" and time.monotonic() < begun:
+        time.sleep(0.005)  # the parent's thread has yet to hand the query over
     parent.send_signal(signal.SIGSTOP)
     deadline = time.monotonic() + 0.5 + 1 + 0.5
     while status(worker)["State"][0] != "Z" and time.monotonic() < deadline:
