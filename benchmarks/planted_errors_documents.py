@@ -97,7 +97,7 @@ def made(corpus: Corpus, library: Library, options: argparse.Namespace) -> list[
     """Make examples offline."""
     from source2synth.programs import MultiHopQuestions
 
-    generate = MultiHopQuestions(hops=(2, 3, 4), shapes=("chain", "join")).offline()
+    generate = MultiHopQuestions.offline(hops=(2, 3, 4), shapes=("chain", "join"))
     found: list[MultiHopExample] = generate.many(corpus, options.examples, seed=options.seed, graph=library.graph)
     return found
 

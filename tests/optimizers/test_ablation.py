@@ -86,11 +86,18 @@ async def test_choices_are_asked_in_both_orders_and_guessing_does_not_pass() -> 
     knows = lambda titles, *_: "Danube" if titles == {"Danube", "Rhine"} else "?"  # noqa: E731
     verdict, reader = await judged(knows, LONGER)
     assert verdict.outcome == "kept"
-    assert verdict.evidence["all"] == "6 of 6"
+    assert (verdict.evidence["all"], verdict.evidence["orders"]) == ("6 of 6", 2)
     assert {question for _, question in reader.asked} == {LONGER.question, turned}
     first = lambda _, question, number: "Danube" if question == LONGER.question else "Rhine"  # noqa: E731
     verdict, _ = await judged(first, LONGER)
     assert "not answered with all documents: 3 of 6" in verdict.reason
+
+
+async def test_a_choice_that_cannot_be_turned_says_so() -> None:
+    stiff = LONGER.model_copy(update={"question": "Is it the Danube that is the longer one of the two?"})
+    verdict, reader = await judged(lambda *_: "Danube", stiff)
+    assert verdict.evidence["orders"] == 1
+    assert {question for _, question in reader.asked} == {stiff.question}
 
 
 async def test_a_guess_does_not_condemn_a_choice() -> None:

@@ -4,9 +4,16 @@ import random
 
 import pytest
 
-from source2synth.data.computed import recompute
 from source2synth.data.links import link_graph
 from source2synth.data.render_documents import read_chain
+from source2synth.optimizers.checks.documents import (
+    Library,
+    follows_its_plan,
+    hops_are_recomputed,
+    run_document_checks,
+    spans_are_found,
+)
+from source2synth.programs import MultiHopQuestions
 from source2synth.programs.offline.hops.atlas import atlas_of
 from source2synth.studies.tiny.sheets import is_table, to_sheet
 from source2synth.studies.tiny.tokenizer import JOINTS, grown
@@ -70,12 +77,18 @@ def test_the_patterns_read_what_worlds_tell_and_nothing_withheld():
     assert len(read) > 35
 
 
-def test_computed_answers_are_right():
-    assert recompute("compare", "later", ["1901", "1850"], ["A", "B"]) == "A"
-    page = next(p for p in world_pages(5_000_003, 20) if any("How many of" in r for _, r, *_ in p["questions"]))
-    reply = next(r for _, r, *_ in page["questions"] if "How many of" in r)
-    steps, answer = read_chain(reply)
-    assert 0 <= int(answer) <= len(steps) - 1
+def test_questions_on_worlds_pass_the_checks_of_spans_and_of_computed_hops():
+    world = random_world(random.Random("checked"))
+    graph = link_graph(world)
+    made = MultiHopQuestions.offline().many(world, 60, seed=1, graph=graph)
+    checks = (follows_its_plan, spans_are_found, hops_are_recomputed)
+    verdicts = run_document_checks(made, Library(world, graph), checks)
+    assert {hop.operation for one in made for hop in one.hops} >= {"span", "compare", "count", "max"}
+    assert [verdict.reason for verdict in verdicts if verdict.outcome != "kept"] == []
+    wrong = [one.model_copy(update={"answer": "nobody"}) for one in made]
+    hops = [(*one.hops[:-1], one.hops[-1].model_copy(update={"answer": "nobody"})) for one in wrong]
+    wrong = [one.model_copy(update={"hops": chain}) for one, chain in zip(wrong, hops, strict=True)]
+    assert all(verdict.outcome == "dropped" for verdict in run_document_checks(wrong, Library(world, graph), checks))
 
 
 def test_a_grown_tokenizer_writes_the_same_text_in_fewer_tokens(some_pages):

@@ -69,8 +69,8 @@ class Ablation:
         known = self._known(example, full, self.need)
         if not known:
             reason = f"It is not answered with all documents: {full} tries were right."
-            return self._verdict(example, known, reason, {"all": str(full)})
-        evidence: dict[str, JsonValue] = {"all": str(full)}
+            return self._verdict(example, known, reason, {"all": str(full), **self._orders(example, library)})
+        evidence: dict[str, JsonValue] = {"all": str(full), **self._orders(example, library)}
         if not example.answerable:
             return self._verdict(example, True, f"Not stated, say {full} tries.", evidence)
         for name, left in self._ablated(example, passages):
@@ -110,6 +110,10 @@ class Ablation:
         uses = example.hops[-1].uses
         subjects = tuple(subject(example, at, library) for at in uses) if len(uses) == 2 else ()
         return [one, swapped(example, subjects) or one]
+
+    def _orders(self, example: MultiHopExample, library: Library) -> dict[str, JsonValue]:
+        """Say of a question that is easy to guess in how many orders it was asked: some cannot be turned."""
+        return {"orders": len(set(self._questions(example, library)))} if odds(example) else {}
 
     async def _try(
         self, example: MultiHopExample, passages: Sequence[Passage], question: str, answer: str, name: str
