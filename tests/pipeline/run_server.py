@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ class Server:
         self.asks.write(json.dumps([str(argument) for argument in arguments]) + "\n")
         self.asks.flush()
         return int(self.answers.readline())
+
+    def end(self, process: int, number: int = signal.SIGKILL) -> int:
+        """Send a signal to the run that was started, which may have ended by itself by now, and return its status."""
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+        return self.status()
 
     def status(self) -> int:
         """Wait for the run that was started; negative: the signal that killed it."""

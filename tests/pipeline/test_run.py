@@ -1,7 +1,6 @@
 """Whole runs with scripted models: killed in every stage they come to the same, and nothing is done twice."""
 
 import json
-import os
 import random
 import re
 import shutil
@@ -188,8 +187,7 @@ def test_killed_again_and_again_at_any_moment(tmp_path: Path, whole: Path, sourc
     for _ in range(15):
         process = server.start(folder, sources, "slow=0.02")
         time.sleep(0.05 + rng.random() * 0.8)
-        os.kill(process, signal.SIGKILL)
-        if server.status() == 0:
+        if server.end(process) == 0:
             break
     server.finish(folder, sources)
     assert dataset(folder) == dataset(whole)
@@ -278,8 +276,7 @@ def test_ctrl_c_says_that_it_can_go_on(tmp_path: Path, whole: Path, sources: Pat
     process = server.start(folder, sources, "slow=0.2")
     while not (folder / "checks").exists():
         time.sleep(0.02)
-    os.kill(process, signal.SIGINT)
-    assert server.status() == 130
+    assert server.end(process, signal.SIGINT) == 130
     last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
     assert last["kind"] == "interrupted"
     assert "goes on from there" in last["message"]
