@@ -63,7 +63,7 @@ class DocumentSteps:
         if self.rebuilder is None:
             return found, None
         checks = DOCUMENT_CHECKS if self.checks is None else self.checks
-        asked = {"hop": self.hop, "seed": self.seed}
+        asked: dict[str, Any] = {"hop": self.hop, "seed": self.seed}
         for part, synth in judges.items():
             program = imputation_by(synth if self.rebuilder == "synth" else self.rebuilder, solver, synth)
             made = impute(program, found[part], self.library, checks=checks, **asked)

@@ -144,6 +144,6 @@ def unimputed(example: MultiHopExample, index: int, at: str, reason: str) -> Mul
 
 
 def failed_at(example: MultiHopExample) -> str:
-    """Return the step at which the imputation of an example ended (`rebuild`); empty if it did not, or was not tried."""
+    """Return the step at which the imputation of an example ended (`rebuild`); empty if it was imputed or not tried."""
     found = [match[1] for note in example.provenance.notes if (match := _NOTE.match(note))]
     return found[-1] if found and not example.provenance.imputed else ""

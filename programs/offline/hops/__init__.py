@@ -7,4 +7,13 @@ from .questions import FactHops
 from .reword import RewordHop
 from .seeds import STRATEGIES, EntitySeeds
 
-__all__ = ["STRATEGIES", "Atlas", "EntitySeeds", "FactHops", "OtherNames", "RelationComposition", "RewordHop", "atlas_of"]
+__all__ = [
+    "STRATEGIES",
+    "Atlas",
+    "EntitySeeds",
+    "FactHops",
+    "OtherNames",
+    "RelationComposition",
+    "RewordHop",
+    "atlas_of",
+]
