@@ -168,6 +168,8 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
         notes.append("Some examples are unjudged: no usable reply came. Run again to try them again.")
     if run.student.model in EMBEDDED:
         notes.append("The student is the embedded tiny model.")
+        if _count(run, "imputed", "imputed"):
+            notes.append("It has learnt to answer, not to ask, so its perplexity of questions says little.")
     return notes
 
 
