@@ -71,8 +71,7 @@ def test_a_student_learns_to_abstain_from_a_twin(examples: list[MultiHopExample]
 def holding(title: str, text: str) -> Library:
     """Return the corpus with a sentence more in a document, under the ids that the examples know."""
     documents = tuple(
-        one.model_copy(update={"text": f"{one.text} {text}"}) if one.title == title else one
-        for one in CORPUS.documents
+        one.model_copy(update={"text": f"{one.text} {text}"}) if one.title == title else one for one in CORPUS.documents
     )
     return Library(Corpus(documents=documents), GRAPH)
 

@@ -42,20 +42,17 @@ def examples(villages: Corpus) -> list[MultiHopExample]:
 
 
 def test_other_words_ask_the_same_of_the_same(examples: list[MultiHopExample], villages: Corpus) -> None:
-    reworded = 0
     for example in examples:
         for at, hop in enumerate(example.hops):
-            try:
-                said = RewordHop()(example, villages, index=at, rng=5)
-            except ReplyError as error:
-                assert "no other words" in str(error)
+            if hop.relation == "birth date":  # is asked for in one way only
+                with pytest.raises(ReplyError, match="no other words"):
+                    RewordHop()(example, villages, index=at, rng=5)
                 continue
+            said = RewordHop()(example, villages, index=at, rng=5)
             again = hop.model_copy(update={"question": said})
             assert said != hop.question
             assert known_form(again)[1][0] == known_form(hop)[1][0]
             assert all(f"#{used + 1}" in said for used in hop.uses)
-            reworded += 1
-    assert reworded > len(examples)
 
 
 def test_what_is_imputed_passes_the_checks_and_keeps_all_but_its_words(
