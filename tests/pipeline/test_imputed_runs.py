@@ -1,6 +1,7 @@
 """Runs that impute and make unanswerable twins: what is trained on, told and shown; killed anywhere or not."""
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,10 +129,9 @@ def test_the_dataset_proves_itself_and_its_exports_show_twins_and_originals(
     export(path, corpus, "musique", tmp_path)
     written = [json.loads(line) for line in (tmp_path / "musique.jsonl").read_text().splitlines()]
     assert {row["answerable"] for row in written} == {True, False}
-    paired = {row["id"] for row in written if row["answerable"]} & {
-        row["id"] for row in written if not row["answerable"]
-    }
-    assert paired
+    ids = {able: {row["id"] for row in written if row["answerable"] is able} for able in (True, False)}
+    assert ids[False]
+    assert ids[False] <= ids[True]  # MuSiQue's evaluator pairs them so
     originals = {row["original_question"] for row in written if "original_question" in row}
     assert originals == {
         row.provenance.original_question
@@ -172,7 +172,6 @@ def test_killed_in_any_stage_it_comes_to_the_same(
     server.finish(folder, sources, *FIELDS)
     assert dataset(folder) == dataset(whole)
     assert calls(folder) == calls(whole)
-    assert max(calls(folder).values()) == 1
 
 
 def test_without_both_the_stages_before_are_used_again(tmp_path: Path, sources: Path, server: Server) -> None:
@@ -205,8 +204,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 def test_what_cannot_be_done_is_refused_before_anything_is(
     tmp_path: Path, sources: Path, fields: dict[str, Any], said: str
 ) -> None:
-    with pytest.raises(ConfigError) as refused:
+    def run() -> None:
         recipe = make_recipe({"name": "n", "source": {"path": str(sources), "kind": "documents"}}, fields)
         run_recipe(recipe, tmp_path / "run")
-    assert said in str(refused.value)
+
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        run()
     assert not (tmp_path / "run" / "sources").exists()
