@@ -122,7 +122,7 @@ def curate(
     kind = kind_of(sources)
     base = _base(student, kind.embedded)
     steps = DocumentSteps(sources, imputation, imputed_hop, unanswerable, checks, seed)
-    steps.check(kind.ablates, base)
+    steps.check(kind.ablates, solver, base)
     division = division or kind.divide(sources, seed)
     examples = sorted({example.id: example for example in examples}.values(), key=_by_id)
     checked = kind.check(examples, sources, checks)

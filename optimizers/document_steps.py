@@ -29,12 +29,14 @@ class DocumentSteps:
     """That an imputed question must pass; None: all."""
     seed: int = 0
 
-    def check(self, documents: bool, student: Any) -> None:
-        """Raise ConfigError for what cannot be done: on tables, or by who cannot."""
+    def check(self, documents: bool, solver: Any, student: Any) -> None:
+        """Raise ConfigError for what cannot be done: on tables, of who sees no passages, or by who cannot."""
         if (self.rebuilder is not None or self.share) and not documents:
             raise ConfigError("Imputation and unanswerable twins are for documents; leave them out for tables.")
         if self.share < 0:
             raise ConfigError(f"unanswerable: a share of {self.share:g} cannot be made; write 0.2 for one in five.")
+        if self.share and solver.context == "closed_book":
+            raise ConfigError("unanswerable: twins lack a passage, and a solver that is asked closed-book sees none.")
         if self.hop != "random" and int(self.hop) < 1:
             raise ConfigError(f"imputed_hop: there is no hop {self.hop}; they count from 1, or write `random`.")
         if self.rebuilder == "synth":

@@ -227,6 +227,10 @@ class Recipe(Section):
         wish = next((name for name, wished in wishes.items() if wished), None)
         if self.source.kind != "documents" and wish:
             raise ValueError(f"`curation.{wish}` is for documents; leave it out, or set `source.kind` to `documents`")
+        if wishes["unanswerable"] and self.student.context == "closed_book":
+            raise ValueError(
+                "`curation.unanswerable` takes passages away, and with `student.context: closed_book` none is seen"
+            )
         return self
 
     @field_validator("checks")

@@ -51,7 +51,7 @@ class Reader:
         return self
 
     def complete(self, request: Request) -> Response:
-        prompt = request.messages[-1].text
+        prompt = str(request.messages[-1].text)
         self.prompts.append((request.model, prompt))
         said = "\n\n".join(f"[[ ## {name} ## ]]\n{text}" for name, text in self._said(request, prompt).items())
         return Response(
@@ -90,13 +90,14 @@ def test_what_is_judged_is_imputed_and_the_rest_is_not(examples: list[MultiHopEx
     result = curated(examples, villages, Reader(examples), imputation="offline")
     plain = curated(examples, villages, Reader(examples))
     assert plain.imputation is None
-    imputed = [one for one in result.parts["slice_1"] if one.provenance.imputed]
+    judged: list[Any] = list(result.parts["slice_1"])
+    imputed = [one for one in judged if one.provenance.imputed]
     assert imputed
     assert {one.id for one in imputed} <= {one.id for one in result.kept}
     assert {one.id for one in result.parts["slice_0"]} == {one.id for one in plain.parts["slice_0"]}
     originals = {one.question for one in plain.parts["slice_1"]}
     assert {one.provenance.original_question for one in imputed} <= originals
-    for one in result.parts["slice_1"]:
+    for one in judged:
         assert one.provenance.imputed or failed_at(one) or one.question in originals
 
     found = result.imputation
@@ -131,7 +132,8 @@ def test_a_model_rebuilds_and_llmsynth_answers(examples: list[MultiHopExample], 
     assert rebuilt
     assert set(rebuilt) == ({result.synth.model} if by == "synth" else {"scripted/other"})
     assert {name for name, prompt in reader.prompts if "[[ ## passages" in prompt} == {result.synth.model}
-    imputed = [one for one in result.parts["slice_1"] if one.provenance.imputed]
+    judged: list[Any] = list(result.parts["slice_1"])
+    imputed = [one for one in judged if one.provenance.imputed]
     assert imputed
     assert all("belongs to" in one.question for one in imputed)
     hops = {next(at for at, hop in enumerate(one.hops) if "belongs to" in hop.question) for one in imputed}
@@ -195,7 +197,8 @@ def test_twins_are_trained_on_and_never_judged(examples: list[MultiHopExample], 
     plain = curated(examples, villages, Reader(examples))
     assert len(result.twins) == round(0.5 * len(result.kept))
     assert {one.id for one in result.kept} == {one.id for one in plain.kept}
-    assert all(not twin.answerable for twin in (*result.twins, *result.held_out_twins))
+    twins: list[Any] = [*result.twins, *result.held_out_twins]
+    assert not any(twin.answerable for twin in twins)
     assert len(result.held_out_twins) == round(0.5 * len(result.parts["held_out"]))
     assert not {twin.id for twin in result.twins} & {verdict.example_id for verdict in result.verdicts}
     assert result.synth.model != plain.synth.model  # named by the rows it was trained on
@@ -225,6 +228,9 @@ def test_what_cannot_be_done_is_refused_at_once(
         curated(examples, villages, Reader(examples), imputation="offline", imputed_hop=0)
     with pytest.raises(ConfigError, match=r"share of -0\.1"):
         curated(examples, villages, Reader(examples), unanswerable=-0.1)
+    blind = HopReasoner(context="closed_book")
+    with pytest.raises(ConfigError, match="closed-book sees none"):
+        curate(blind, examples, sources=villages, student=model(Reader(examples)), unanswerable=0.2)
     with pytest.raises(ConfigError, match="are for documents"):
         curate(SQLReasoner(), examples, sources=Database.of(()), student=model(Reader(examples)), unanswerable=0.2)
 

@@ -9,8 +9,8 @@ WHERE is `STAGE` (killed when the stage starts), `STAGE:N` (at its N-th event) o
 The student answers from the questions of the run itself, right or wrong by the hash of what it is asked; what it is
 "trained" to is named by the hash of its rows, and every training is counted too. Of documents it answers what the
 passages in its prompt tell, and one question in `BY_HEART` without any. With `rebuilder=yes` a judge is there too: it
-rebuilds hops of questions in words of its own. Questions that were imputed are known to nobody; the student then goes by
-the passages.
+rebuilds hops of questions in words of its own. Questions that were imputed are known to nobody; the student then goes
+by the passages.
 """
 
 import hashlib

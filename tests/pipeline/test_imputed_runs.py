@@ -195,6 +195,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"curation.imputation": "judge", "judge": "tiny"}, "compact form"),
     ({"curation.imputation": "offline", "source.kind": "tables"}, "`curation.imputation` is for documents"),
     ({"curation.unanswerable": 0.2, "source.kind": "tables"}, "`curation.unanswerable` is for documents"),
+    ({"curation.unanswerable": 0.2, "student.context": "closed_book"}, "`curation.unanswerable` takes passages away"),
     ({"curation.imputed_hop": 0}, "curation.imputed_hop"),
     ({"curation.unanswerable": 1.5}, "curation.unanswerable"),
 ]
