@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..data.document_records import Example, Sources
+from ..data.imputations import Imputations
 from ..data.records import Part, Verdict
 from ..errors import ConfigError, TrainingError
 from .ablating import ablate, with_ablation
 from .answerability import Answerability
 from .answerer import Answerer
+from .document_steps import DocumentSteps
 from .kinds import kind_of
 from .rules import KeepRule
 from .selecting import Selection, draw_control, select, weighed
@@ -32,7 +34,7 @@ class Curated:
     division: Any
     """Which of the sources is in which part."""
     parts: dict[Part, tuple[Example, ...]]
-    """What passed the checks, by part."""
+    """What passed the checks, by part; of what is judged, as it was imputed."""
     student: Any
     """The base of all models, a `dspy.LM`."""
     synth: Any
@@ -45,6 +47,12 @@ class Curated:
     """The base trained on `control`; None without, or if nothing was kept."""
     solver: Answerer
     """Answers questions with LLMCurated: `result.solver(database, question)`."""
+    imputation: Imputations | None = None
+    """What imputation came to; None if none was wanted."""
+    twins: tuple[Example, ...] = ()
+    """Unanswerable twins of what was kept; LLMCurated is trained on them too."""
+    held_out_twins: tuple[Example, ...] = ()
+    """Those of held-out examples, for measuring whether a model abstains."""
 
 
 def curate(
@@ -62,6 +70,9 @@ def curate(
     human: Sequence[Example] = (),
     checks: Sequence[Any] | None = None,
     division: Any = None,
+    imputation: Any = None,
+    imputed_hop: int | Literal["random"] = 1,
+    unanswerable: float = 0.0,
     ablation: bool = True,
     judge: Any = None,
     control: bool = True,
@@ -87,6 +98,11 @@ def curate(
         human: Examples by people, mixed into the training of LLMCurated and of the control.
         checks: Run before anything else, with duplicates and caps; None: all of that kind; `()` if that was done.
         division: Parts made beforehand; None: as that kind of sources is divided, from `seed`.
+        imputation: Of documents, who rebuilds one hop of what is judged, and the question with it, before the filter:
+            `offline` (other words), `synth` (LLMSynth, where it takes instructions), or a `dspy.LM`; None: nobody.
+        imputed_hop: Which one, from 1, or `random`.
+        unanswerable: Of documents, unanswerable twins for one example: 0.2 is one for every five. All models are
+            trained on them too.
         ablation: Of documents, keep only what is answered with all of them and with none of them left out.
         judge: A `dspy.LM` that the ablation asks; None: LLMSynth.
         control: Also train a model on as many examples drawn at random.
@@ -105,6 +121,8 @@ def curate(
     options = {"seed": seed, **({"output_dir": workdir} if workdir else {}), **(training or {})}
     kind = kind_of(sources)
     base = _base(student, kind.embedded)
+    steps = DocumentSteps(sources, imputation, imputed_hop, unanswerable, checks, seed)
+    steps.check(kind.ablates, solver, base)
     division = division or kind.divide(sources, seed)
     examples = sorted({example.id: example for example in examples}.values(), key=_by_id)
     checked = kind.check(examples, sources, checks)
@@ -112,7 +130,8 @@ def curate(
     if not parts["slice_0"]:
         raise TrainingError(f"No example of slice 0 is left to train LLMSynth on: {fates(examples, checked)}")
 
-    judges = train_judges(solver, base, parts, sources, half, training=options)
+    judges = train_judges(solver, base, steps.with_twins(parts), sources, half, training=options)
+    parts, imputations = steps.imputed(parts, judges, solver, base)
     verdicts: list[Verdict] = []
     for part, lm in judges.items():
         verdicts += judge_slice(
@@ -127,9 +146,12 @@ def curate(
 
     drawn = draw_control(judged, len(selection.kept), seed) if control else ()
     model = control_model = None
+    twins = steps.twins(selection.kept)
     if selection.kept or human:
-        model = train_curated(solver, base, selection, decided, sources, learnability, human, training=options)
-        control_model = train_control(solver, base, drawn, sources, human, training=options) if control else None
+        more = (*twins, *human)
+        model = train_curated(solver, base, selection, decided, sources, learnability, more, training=options)
+        more = (*steps.twins(drawn), *human)
+        control_model = train_control(solver, base, drawn, sources, more, training=options) if control else None
     dropped_by_checks = [verdict for verdict in checked if verdict.outcome == "dropped"]
     return Curated(
         kept=selection.kept,
@@ -144,6 +166,9 @@ def curate(
         control=drawn,
         control_model=control_model,
         solver=Answerer(solver, model),
+        imputation=imputations,
+        twins=twins,
+        held_out_twins=steps.twins(parts["held_out"]),
     )
 
 

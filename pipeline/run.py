@@ -22,7 +22,7 @@ from .reading import save_recipe
 from .recipe import Recipe
 from .result import RunResult
 from .stage import Run, Stage
-from .stages import STAGES
+from .stages import STAGES, imputed
 from .store import StageFolder, stage_key
 from .summary import summarize
 from .turns import is_offline
@@ -87,6 +87,7 @@ def _refuse(run: Run) -> None:
         )
     if not is_offline(run):
         _ = run.generator
+    imputed.refuse(run)
     compiled_id(run)
 
 

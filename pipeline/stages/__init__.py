@@ -1,7 +1,7 @@
 """The stages of a run, one a file, in the order in which they are done."""
 
 from ..stage import Stage
-from . import ablation, checks, curated, evaluation, examples, models, parts, seeds, sources, verdicts
+from . import ablation, checks, curated, evaluation, examples, imputed, models, parts, seeds, sources, twins, verdicts
 
 STAGES: tuple[Stage, ...] = (
     sources.STAGE,
@@ -9,7 +9,9 @@ STAGES: tuple[Stage, ...] = (
     seeds.STAGE,
     examples.STAGE,
     checks.STAGE,
+    twins.STAGE,
     models.SYNTH,
+    imputed.STAGE,
     verdicts.STAGE,
     ablation.STAGE,
     curated.STAGE,
