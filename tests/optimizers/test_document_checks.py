@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from source2synth.data.document_records import Corpus, Document, Hop, MultiHopExample
+from source2synth.data.document_records import Corpus, Document, Hop, Link, MultiHopExample, Span
 from source2synth.data.links import link_graph
 from source2synth.optimizers.checks.documents import (
     DOCUMENT_CHECKS,
@@ -12,6 +12,7 @@ from source2synth.optimizers.checks.documents import (
     above_chance,
     answer_is_unique,
     asks_something_new,
+    evidence_is_on_subject,
     neighbours_only,
     odds,
     run_document_checks,
@@ -56,6 +57,14 @@ def test_sound_examples_pass_every_check(example: MultiHopExample) -> None:
     assert (verdict.outcome, verdict.check) == ("kept", "checks"), verdict.reason
 
 
+def elsewhere(example: MultiHopExample, at: int, title: str, answer: str) -> MultiHopExample:
+    """Let a hop be answered by another document, which is then the example's."""
+    found = changed(example, at, answer=answer, evidence=(span(title, answer),))
+    old = example.hops[at].evidence[0].document_id
+    ids = tuple(IDS[title] if id == old else id for id in example.seed.source_ids)
+    return other(found, answer=found.hops[-1].answer, seed=example.seed.model_copy(update={"source_ids": ids}))
+
+
 APOLLO = span("Neil Armstrong", "Apollo 11")
 BAD = [
     ("follows_its_plan", other(answer="Buzz Aldrin"), "last hop gives 'Neil Armstrong'"),
@@ -69,6 +78,8 @@ BAD = [
     ("spans_are_found", changed(MOON, 0, answer="Apollo 12"), "the span reads 'Apollo 11'"),
     ("spans_are_found", changed(MOON, 0, evidence=(APOLLO.model_copy(update={"start": 3}),)), "does not read"),
     ("spans_are_found", changed(MOON, 0, evidence=(span("Apollo 11", "Apollo 11"),)), "none of the example's"),
+    ("evidence_is_on_subject", elsewhere(MOON, 1, "Wapakoneta", "town"), "says nothing of 'Apollo 11'"),
+    ("evidence_is_on_subject", elsewhere(LONGER, 0, "Elbe", "1,094 km"), "says nothing of 'Danube'"),
     ("hops_are_recomputed", other(changed(LONGER, 2, answer="Rhine"), answer="Rhine"), "gives 'Danube', not 'Rhine'"),
     ("hops_are_recomputed", changed(LONGER, 2, relation="later"), "cannot be computed"),
     ("hides_what_is_sought", other(question="Who was the commander of Apollo 11?"), "shows 'Apollo 11'"),
@@ -244,3 +255,49 @@ def test_what_is_compared_is_half_a_guess_however_it_is_worded() -> None:
     assert odds(yes_no("same", "no")) == 0.5
     most = Hop(question="Which is the most: #1 or #2?", answer="Danube", operation="max", uses=(0, 1), relation="most")
     assert odds(changed(LONGER, 2, **dict(most))) == 0.5
+
+
+def test_a_document_tells_of_what_a_hop_uses_in_whatever_way() -> None:
+    commander = MOON.hops[1]
+    named = ("Apollo programme", "Apollo 11 made Neil Armstrong famous.", {})
+    titled = ("Flight of Apollo 11", "Neil Armstrong was aboard.", {})
+    alias = ("The flight", "Neil Armstrong was aboard.", {"aliases": ("Apollo 11",)})
+    for title, text, fields in (named, titled, alias):
+        library = with_more(title, text, **fields)
+        told = moved(commander, library)
+        assert evidence_is_on_subject(other(hops=(MOON.hops[0], told)), library).outcome == "kept", title
+    far = with_more("Pilots", f"Neil Armstrong was a pilot. {'Nothing else is told here. ' * 40}Apollo 11 flew.")
+    verdict = evidence_is_on_subject(other(hops=(MOON.hops[0], moved(commander, far))), far)
+    assert (verdict.outcome, verdict.evidence["missing"]) == ("dropped", "Apollo 11")
+
+
+def test_a_link_says_whom_an_answer_means() -> None:
+    moon = Document.of(
+        "The Moon", "First came the flight of Armstrong.", links=(Link(target="Eagle", start=11, end=34),)
+    )
+    eagle = Document.of("Eagle", "Neil Armstrong was its commander.")
+    corpus = Corpus(documents=(moon, eagle))
+    library = Library(corpus, link_graph(corpus))
+    hops = (in_document(MOON.hops[0], moon, "the flight of Armstrong"), in_document(MOON.hops[1], eagle, "Armstrong"))
+    linked = other(hops=hops, answer="Armstrong")
+    assert evidence_is_on_subject(linked, library).outcome == "kept"
+    bare = Library(corpus, link_graph(Corpus(documents=(moon.model_copy(update={"links": ()}), eagle)), mentions=False))
+    assert "nothing of 'the flight of Armstrong'" in evidence_is_on_subject(linked, bare).reason
+
+
+def test_a_question_without_a_name_is_let_through() -> None:
+    nameless = changed(MOON, 0, question="Which spaceflight was the first of all?")
+    assert evidence_is_on_subject(nameless, LIBRARY).outcome == "kept"
+    wrong = changed(MOON, 0, question="Which spaceflight passed Cologne in 1803?")
+    assert evidence_is_on_subject(wrong, LIBRARY).evidence["missing"] == "Cologne 1803"
+
+
+def moved(hop: Hop, library: Library) -> Hop:
+    """Return a hop answered by the last document of a library."""
+    return in_document(hop, library.corpus.documents[-1], hop.answer)
+
+
+def in_document(hop: Hop, document: Document, answer: str) -> Hop:
+    start = document.text.index(answer)
+    place = Span(document_id=document.id, start=start, end=start + len(answer), text=answer)
+    return hop.model_copy(update={"answer": answer, "evidence": (place,)})

@@ -3,6 +3,7 @@
 from .ablation import Ablation
 from .answer_is_unique import answer_is_unique
 from .asks_something_new import asks_something_new
+from .evidence_is_on_subject import evidence_is_on_subject
 from .follows_its_plan import follows_its_plan
 from .guessing import above_chance, odds, swapped
 from .hides_what_is_sought import hides_what_is_sought
@@ -22,6 +23,7 @@ __all__ = [
     "above_chance",
     "answer_is_unique",
     "asks_something_new",
+    "evidence_is_on_subject",
     "follows_its_plan",
     "hides_what_is_sought",
     "hops_are_recomputed",
