@@ -23,9 +23,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from source2synth.data import Corpus, Document, MultiHopExample, Verdict, link_graph, read_documents
+from source2synth.data import Corpus, Document, MultiHopExample, Verdict, read_documents
 from source2synth.evaluation import read_human_hops, wilson
-from source2synth.optimizers.checks.documents import Ablation, Library, run_document_checks
+from source2synth.optimizers.checks.documents import Ablation, Library, library_of, run_document_checks
 from source2synth.optimizers.document_mutants import DOCUMENT_KINDS, DocumentMutantKind, document_mutant
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
@@ -58,13 +58,13 @@ def main() -> None:
     """Read or make examples, break them, check, try, and write the table."""
     options = arguments()
     corpus = read_documents(options.documents)
-    library = library_of(corpus, made=bool(options.examples))
+    library = library_of(corpus)
     examples = made(corpus, library, options) if options.examples else written(corpus, options)
     judged, added = plant(examples, library, options.seed)
     libraries: Libraries = {None: library}
     for kind, documents in added.items():
         changed = corpus.model_copy(update={"documents": (*corpus.documents, *documents)})
-        libraries[kind] = library_of(changed, made=bool(options.examples))
+        libraries[kind] = library_of(changed)
     checked = checks(judged, libraries)
     passed = {"checks": {id: verdict.outcome == "kept" for id, verdict in checked.items()}}
     if options.solver:
@@ -73,16 +73,6 @@ def main() -> None:
         passed["both"] = {id: kept and passed["filter"][id] for id, kept in passed["checks"].items()}
     rows = [row for method, kept in passed.items() for row in measured(method, judged, kept)]
     report(options, rows, judged, checked)
-
-
-def library_of(corpus: Corpus, *, made: bool) -> Library:
-    """Index a corpus for the checks; facts help only examples that name their relations, as those made offline do."""
-    graph = link_graph(corpus)
-    if not made:
-        return Library(corpus, graph)
-    from source2synth.programs.offline.hops import atlas_of
-
-    return Library(corpus, graph, atlas_of(corpus, graph).facts)
 
 
 def written(corpus: Corpus, options: argparse.Namespace) -> list[MultiHopExample]:

@@ -7,7 +7,7 @@ from ...data.corpus_parts import CorpusDivision, divide_corpus
 from ...data.document_records import Corpus, MultiHopExample, Passage
 from ...data.links import link_graph
 from ...data.records import Try, Verdict
-from ..checks.documents import DOCUMENT_CHECKS, Check, Library, run_document_checks, run_document_reductions
+from ..checks.documents import DOCUMENT_CHECKS, Check, library_of, run_document_checks, run_document_reductions
 
 
 class Documents:
@@ -25,8 +25,7 @@ class Documents:
     ) -> list[Verdict]:
         """Run checks, and unless there are none duplicates and caps over what they kept."""
         wanted = DOCUMENT_CHECKS if checks is None else checks
-        library = Library(sources, link_graph(sources))
-        verdicts = run_document_checks(examples, library, wanted)
+        verdicts = run_document_checks(examples, library_of(sources), wanted)
         if not wanted:
             return verdicts
         kept = [example for example, verdict in zip(examples, verdicts, strict=True) if verdict.outcome == "kept"]

@@ -6,13 +6,16 @@ import pytest
 
 from source2synth.data.document_records import Corpus, Document, Hop, Link, MultiHopExample, Span
 from source2synth.data.links import link_graph
+from source2synth.data.records import Seed
 from source2synth.optimizers.checks.documents import (
     DOCUMENT_CHECKS,
+    Facts,
     Library,
     above_chance,
     answer_is_unique,
     asks_something_new,
     evidence_is_on_subject,
+    library_of,
     neighbours_only,
     odds,
     run_document_checks,
@@ -21,6 +24,7 @@ from source2synth.optimizers.checks.documents import (
     within_hub_cap,
 )
 from source2synth.programs import unanswerable_twin
+from source2synth.programs.offline.relations import Stating
 
 from ..programs.articles import CORPUS, GRAPH, IDS, LONGER, MOON, hop, seed, span
 
@@ -29,6 +33,12 @@ class Fact(NamedTuple):
     subject: str
     relation: str
     object: str
+
+
+def stating(*facts: Fact) -> Facts:
+    return lambda document, relation: [
+        one for one in facts if one.relation == relation and one.subject in f"{document.title} . {document.text}"
+    ]
 
 
 LIBRARY = Library(CORPUS, GRAPH)
@@ -48,7 +58,7 @@ def changed(example: MultiHopExample, at: int, **fields: Any) -> MultiHopExample
 
 def with_more(title: str, text: str, facts: tuple[Fact, ...] = (), **fields: Any) -> Library:
     corpus = Corpus(documents=(*CORPUS.documents, Document.of(title, text, **fields)))
-    return Library(corpus, link_graph(corpus), facts)
+    return Library(corpus, link_graph(corpus), stating(*facts))
 
 
 @pytest.mark.parametrize("example", [MOON, LONGER, TWIN])
@@ -181,15 +191,60 @@ def test_namesakes_of_a_bridge_make_two_ways() -> None:
 def test_facts_that_lead_elsewhere_are_followed_over_all_hops() -> None:
     first = MOON.hops[0].model_copy(update={"relation": "landed on"})
     moon = other(hops=(first, MOON.hops[1]))
+    luna = with_more("Luna 2", "Luna 2 reached the Moon. Nobody was its commander.").corpus
+    graph = link_graph(luna)
     known = (Fact("Apollo 11", "landed on", "the Moon"), Fact("Apollo 11", "commander of", "Neil Armstrong"))
-    assert answer_is_unique(moon, Library(CORPUS, GRAPH, known)).outcome == "kept"
+    assert answer_is_unique(moon, Library(luna, graph, stating(*known))).outcome == "kept"
     dead_end = (*known, Fact("Luna 2", "landed on", "the Moon"))
-    assert answer_is_unique(moon, Library(CORPUS, GRAPH, dead_end)).outcome == "kept"
+    assert answer_is_unique(moon, Library(luna, graph, stating(*dead_end))).outcome == "kept"
     second = (*dead_end, Fact("Luna 2", "commander of", "Nobody"))
-    verdict = answer_is_unique(moon, Library(CORPUS, GRAPH, second))
+    verdict = answer_is_unique(moon, Library(luna, graph, stating(*second)))
     assert "but also to 'Nobody'" in verdict.reason
     same = (*dead_end, Fact("Luna 2", "commander of", "Armstrong"))
-    assert answer_is_unique(moon, Library(CORPUS, GRAPH, same)).outcome == "kept"
+    assert answer_is_unique(moon, Library(luna, graph, stating(*same))).outcome == "kept"
+
+
+TOWNS = {
+    "Alban Tey": "Alban Tey (1801–1870) was a painter. He was born in Orsk.",
+    "Orsk": "Orsk is a town in Vell. The river Mura flows through Orsk.",
+    "Mura": "The Mura is a river of Vell. It flows through Orsk and into the sea.",
+    "Tanna": "The Tanna is a river of Vell. It rises in the hills.",
+}
+
+
+def chained(corpus: Corpus) -> MultiHopExample:
+    tey, orsk, *_ = corpus.documents
+    hops = (
+        Hop(question="Where was Alban Tey born?", answer="Orsk", relation="birthplace"),
+        Hop(question="Which river flows through #1?", answer="Mura", relation="river through", uses=(0,)),
+    )
+    placed = (in_document(hops[0], tey, "Orsk"), in_document(hops[1], orsk, "Mura"))
+    drawn = Seed(kind="uniform", text="Orsk -> Mura", source_ids=(tey.id, orsk.id))
+    question = "Which river flows through the town where Alban Tey was born?"
+    return MultiHopExample.of(question=question, hops=placed, answer="Mura", shape="chain", seed=drawn)
+
+
+def test_the_patterns_read_facts_only_where_they_are_asked_about() -> None:
+    corpus = Corpus(documents=tuple(Document.of(title, text) for title, text in TOWNS.items()))
+    example = chained(corpus)
+    library = library_of(corpus)
+    assert library is library_of(corpus)
+    assert answer_is_unique(example, library).outcome == "kept"
+    assert library.related("Orsk", "river through", inverse=False) == ("Mura",)
+    facts = Stating(corpus, library.graph)
+    asked = Library(corpus, library.graph, facts)
+    assert asked.related("Orsk", "is on a par with", inverse=False) == ()
+    assert not facts._read  # no relation of the catalogue: nothing was read
+    assert asked.related("Tanna", "mouth", inverse=False) == ()
+    assert list(facts._read) == [corpus.documents[3].id]
+
+
+def test_a_second_fact_of_the_corpus_makes_an_answer_one_of_two() -> None:
+    other_river = TOWNS["Tanna"].replace("It rises in the hills", "It flows through Orsk")
+    corpus = Corpus(documents=tuple(Document.of(t, s) for t, s in {**TOWNS, "Tanna": other_river}.items()))
+    verdict = answer_is_unique(chained(corpus), library_of(corpus))
+    assert verdict.outcome == "dropped"
+    assert "leads to 'Mura', but also to 'Tanna'" in verdict.reason
 
 
 def test_one_chain_is_asked_once_and_nearly_the_same_words_too() -> None:

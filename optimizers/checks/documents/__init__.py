@@ -8,7 +8,7 @@ from .follows_its_plan import follows_its_plan
 from .guessing import above_chance, odds, swapped
 from .hides_what_is_sought import hides_what_is_sought
 from .hops_are_recomputed import hops_are_recomputed
-from .library import Check, Library
+from .library import Check, Facts, Library, library_of
 from .neighbours_only import neighbours_only
 from .running import DOCUMENT_CHECKS, DOCUMENT_REDUCTIONS, run_document_checks, run_document_reductions
 from .spans_are_found import spans_are_found
@@ -19,6 +19,7 @@ __all__ = [
     "DOCUMENT_REDUCTIONS",
     "Ablation",
     "Check",
+    "Facts",
     "Library",
     "above_chance",
     "answer_is_unique",
@@ -27,6 +28,7 @@ __all__ = [
     "follows_its_plan",
     "hides_what_is_sought",
     "hops_are_recomputed",
+    "library_of",
     "neighbours_only",
     "odds",
     "run_document_checks",

@@ -13,7 +13,8 @@ from .library import Library
 
 NAME = "evidence_is_on_subject"
 _NAMED = re.compile(r"(?<!\w)(?:[^\W\d_a-z]|\d)[\w’'.-]*")
-_ASKING = frozenset(["at", "by", "did", "does", "for", "from", "how", "in", "is", "of", "on", "to", "was", "what", "when", "where", "which", "who", "whom", "whose"])
+_SMALL = "at by did does for from how in is of on to was what when where which who whom whose"
+_ASKING = frozenset(_SMALL.split())
 
 
 def evidence_is_on_subject(example: MultiHopExample, library: Library) -> Verdict:

@@ -65,10 +65,6 @@ class Atlas:
         fit = [(one, other) for one, other in pairs if other.is_value and other.document_id != one.document_id]
         return _grouped(((one.ask, other.ask), (one, other)) for one, other in fit)
 
-    def stated(self) -> tuple[Fact, ...]:
-        """Return the facts by which other ways through the corpus can be looked for: those with nothing left open."""
-        return tuple(fact for fact in self.facts if not fact.detail)
-
     def opens(self, one: Asked) -> bool:
         """Whether a chain can begin with a question: it names what its document is about, without a year."""
         return one.start_key == one.document_id and not one.year
