@@ -5,7 +5,7 @@ from .answer_is_unique import answer_is_unique
 from .asks_something_new import asks_something_new
 from .evidence_is_on_subject import evidence_is_on_subject
 from .follows_its_plan import follows_its_plan
-from .guessing import above_chance, odds, swapped
+from .guessing import above_chance, askings, odds, orders, swapped
 from .hides_what_is_sought import hides_what_is_sought
 from .hops_are_recomputed import hops_are_recomputed
 from .library import Check, Facts, Library, library_of
@@ -23,6 +23,7 @@ __all__ = [
     "Library",
     "above_chance",
     "answer_is_unique",
+    "askings",
     "asks_something_new",
     "evidence_is_on_subject",
     "follows_its_plan",
@@ -31,6 +32,7 @@ __all__ = [
     "library_of",
     "neighbours_only",
     "odds",
+    "orders",
     "run_document_checks",
     "run_document_reductions",
     "spans_are_found",

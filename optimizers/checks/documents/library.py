@@ -83,7 +83,9 @@ class Library:
         Facts are read of the documents that hold the name; whatever was asked before, the answer is the same.
         """
         known, found = words(name), dict[tuple[str, ...], str]()
-        for id in sorted(self.holders(name)) if self._facts and relation else ():
+        if self._facts is None or not relation:
+            return ()
+        for id in sorted(self.holders(name)):
             for fact in self._facts(self._documents[id], relation):
                 start, end = (fact.object, fact.subject) if inverse else (fact.subject, fact.object)
                 if words(start) == known:
