@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import typer
 
+from ..data.controls import visible
 from ..errors import ConfigError, Source2SynthError, SourceError
 
 FAILED, ACT, INTERRUPTED = 1, 2, 130
@@ -32,16 +33,19 @@ def reported() -> Iterator[None]:
         yield
     except (ConfigError, SourceError) as error:
         # a recipe may have several faults, a line each; what a reader quotes of a file is folded
-        typer.echo(f"error: {error if isinstance(error, ConfigError) else ' '.join(str(error).split())}", err=True)
+        told = str(error) if isinstance(error, ConfigError) else " ".join(str(error).split())
+        typer.echo(visible(f"error: {told}"), err=True)
         raise typer.Exit(ACT) from error
     except Source2SynthError as error:
-        typer.echo(f"failed: {' '.join(str(error).split())}", err=True)
+        typer.echo(visible(f"failed: {' '.join(str(error).split())}"), err=True)
         raise typer.Exit(FAILED) from error
     except OSError as error:
         if error.errno not in THE_DISK_S:
             raise
         place = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"error: {place}{(error.strerror or 'no such place').lower()}; what was done is kept", err=True)
+        typer.echo(
+            visible(f"error: {place}{(error.strerror or 'no such place').lower()}; what was done is kept"), err=True
+        )
         raise typer.Exit(ACT) from error
     except KeyboardInterrupt as error:
         typer.echo("Interrupted; the same command goes on from there.", err=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from ..data.controls import visible
 from ..data.records import Notice
 
 MOST = 3
@@ -37,4 +38,4 @@ def _is_lost(notice: Notice) -> bool:
 
 
 def _line(notice: Notice) -> str:
-    return f"{notice.place}: {notice.message}"
+    return visible(f"{notice.place}: {notice.message}".replace("\n", " "))
