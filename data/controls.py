@@ -23,3 +23,12 @@ def visible(text: str) -> str:
     red \x1b[31m
     """
     return CONTROL.sub(lambda match: match.group().encode("unicode_escape", "backslashreplace").decode(), text)
+
+
+def named(name: str) -> str:
+    r"""Return a file's name as text that can be written down: bytes that are no UTF-8 are spelt out.
+
+    >>> print(named("caf\udce9.md"))
+    caf\xe9.md
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
