@@ -41,13 +41,19 @@ class Atlas:
         self.into: dict[str, tuple[Asked, ...]] = _grouped((one.answer_key, one) for one in self.asked)
         """Questions that something answers, by its key."""
 
+        self._openers: dict[int, tuple[Asked, ...]] = {}
         self.groups = self._groups()
         """Questions for values of things that are the same, by what they ask for and the noun."""
         self.branches = self._branches()
         """Two questions, the second for a value of what the first finds, by what both ask for."""
 
     def openers(self, hops: int) -> tuple[Asked, ...]:
-        """Return the questions that chains of so many hops begin with, doubles aside."""
+        """Return the questions that chains of so many hops begin with, doubles aside; looked for once a number."""
+        if hops not in self._openers:
+            self._openers[hops] = self._opening(hops)
+        return self._openers[hops]
+
+    def _opening(self, hops: int) -> tuple[Asked, ...]:
         left = {one.start_key for one in self.asked}
         for _ in range(hops - 2):
             left = {one.start_key for one in self.asked if one.answer_key in left}
