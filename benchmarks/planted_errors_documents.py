@@ -237,9 +237,9 @@ def report(
     checked: Mapping[str, Verdict],
 ) -> None:
     """Print the table with what every check took out, and write both."""
-    lines = [f"{'method':<16}{'kind':<16}{'n':>5}{'recall':>24}{'precision':>24}"]
+    lines = [f"{'method':<18}{'kind':<16}{'n':>5}{'recall':>24}{'precision':>24}"]
     for row in rows:
-        head = f"{row['method']:<16}{row['kind']:<16}{row['recall']['of']:>5}"
+        head = f"{row['method']:<18}{row['kind']:<16}{row['recall']['of']:>5}"
         lines.append(f"{head}{spelt(row['recall']):>24}{spelt(row['precision']):>24}")
     for method, row in {row["method"]: row for row in rows}.items():
         lost, able = row["sound_lost"], row.get("able")
