@@ -10,7 +10,6 @@ from typing import NoReturn
 
 import typer
 
-from ..data.controls import visible
 from ..errors import ConfigError, Source2SynthError, SourceError
 
 FAILED, ACT, INTERRUPTED = 1, 2, 130
@@ -34,10 +33,10 @@ def reported() -> Iterator[None]:
     except (ConfigError, SourceError) as error:
         # a recipe may have several faults, a line each; what a reader quotes of a file is folded
         told = str(error) if isinstance(error, ConfigError) else " ".join(str(error).split())
-        typer.echo(visible(f"error: {told}"), err=True)
+        _tell(f"error: {told}")
         raise typer.Exit(ACT) from error
     except Source2SynthError as error:
-        typer.echo(visible(f"failed: {' '.join(str(error).split())}"), err=True)
+        _tell(f"failed: {' '.join(str(error).split())}")
         raise typer.Exit(FAILED) from error
     except OSError as error:
         if error.errno not in THE_DISK_S:
@@ -50,6 +49,13 @@ def reported() -> Iterator[None]:
     except KeyboardInterrupt as error:
         typer.echo("Interrupted; the same command goes on from there.", err=True)
         raise typer.Exit(INTERRUPTED) from error
+
+
+def _tell(message: str) -> None:
+    """Say a message on stderr, whatever the names in it would do to a terminal."""
+    from ..data.controls import visible  # slow to import; only who fails pays for it
+
+    typer.echo(visible(message), err=True)
 
 
 def leave(code: int) -> NoReturn:
