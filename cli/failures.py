@@ -42,9 +42,7 @@ def reported() -> Iterator[None]:
         if error.errno not in THE_DISK_S:
             raise
         place = f"{error.filename}: " if error.filename else ""
-        typer.echo(
-            visible(f"error: {place}{(error.strerror or 'no such place').lower()}; what was done is kept"), err=True
-        )
+        _tell(f"error: {place}{(error.strerror or 'no such place').lower()}; what was done is kept")
         raise typer.Exit(ACT) from error
     except KeyboardInterrupt as error:
         typer.echo("Interrupted; the same command goes on from there.", err=True)
