@@ -1,5 +1,6 @@
 """The sections of a recipe that name a model: one for each role, all with the same settings."""
 
+import shlex
 from typing import Any, Self, get_args
 from urllib.parse import urlsplit
 
@@ -8,8 +9,8 @@ from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_va
 from ..backends.local.fingerprint import is_local
 from ..data.records import Record
 
-UNKEYED = frozenset({"key_env", "timeout", "concurrency", "price"})
-"""Settings that change nothing about the replies: who pays, how fast."""
+UNKEYED = frozenset({"key_env", "timeout", "concurrency", "price", "serve"})
+"""Settings that make no other replies: who pays, how fast, in which process the same weights are."""
 
 OF_MODELS = (
     "api_base", "key_env", "temperature", "max_tokens", "timeout", "concurrency", "extra_body", "price", "structured",
@@ -118,3 +119,28 @@ class RoleRecipe(ModelRecipe):
         if self.model is None and given:
             raise ValueError(f"`{given[0]}` needs a language model; set `model` to one")
         return self
+
+
+class ServedRecipe(Section):
+    """Of a model of this machine: who asks it."""
+
+    serve: str | None = Field(default=None, pattern=r"^vllm(\s.*)?$")
+    """`vllm`, or `vllm` with arguments of its own: the run starts it and asks it; in this process if left out."""
+
+    @model_validator(mode="after")
+    def _of_this_machine(self) -> Self:
+        if self.serve is None:
+            return self
+        model = getattr(self, "model", None)
+        if not is_local(str(model)):
+            raise ValueError(f"`serve` is for models of this machine; set `model` to `local/<folder>`, not to {model}")
+        try:
+            shlex.split(self.serve)
+        except ValueError as error:
+            raise ValueError(f"`serve` is not a command line: {error}") from error
+        return self
+
+    @property
+    def serve_arguments(self) -> list[str]:
+        """Arguments for vLLM: `vllm --max-model-len 4096` has two."""
+        return shlex.split(self.serve or "")[1:]

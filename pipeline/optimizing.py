@@ -109,7 +109,7 @@ def _solver(run: Run) -> tuple[Any, Any]:
     """Return who tries to answer, and with which model; a prompted one is asked for its reasoning first."""
     student = run.kind.solver(run)
     if run.recipe.optimize.solver == "student":
-        return student, run.student
-    model = run.judge if run.recipe.optimize.solver == "judge" else run.generator
+        return student, run.asked("student", run.student)
+    model = run.asked("judge", run.judge) if run.recipe.optimize.solver == "judge" else run.generator
     given = {"context": student.context} if hasattr(student, "context") else {}
     return type(student)(**given), model

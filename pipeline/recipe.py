@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from ..data.document_records import SIZES, Shape
 from ..data.records import STYLES, Style
 from ..errors import ConfigError
-from .models import ModelRecipe, RoleRecipe, Section
+from .models import ModelRecipe, RoleRecipe, Section, ServedRecipe
 from .prompts_recipe import OptimizeRecipe
 from .training_recipe import TrainingRecipe
 
@@ -111,13 +111,17 @@ class PartsRecipe(Section):
         return self
 
 
-class StudentRecipe(ModelRecipe):
+class StudentRecipe(ServedRecipe, ModelRecipe):
     """The model that is fine-tuned: LLMSynth and LLMCurated both start from it."""
 
     model: str = "tiny"
     """`tiny`, `local/<folder>` or `local/<hub id>`."""
     context: Literal["gold", "gold+distractors", "closed_book"] = "gold"
     """What it sees of a question's documents: their passages, these among distractors, or none."""
+
+
+class JudgeRecipe(ServedRecipe, RoleRecipe):
+    """The model that the ablation asks."""
 
 
 class CurationRecipe(Section):
@@ -201,7 +205,7 @@ class Recipe(Section):
     checks: Literal["default"] | tuple[str, ...] = "default"
     """Names of the checks to run, in order; `default` is all of them."""
     student: StudentRecipe = StudentRecipe()
-    judge: RoleRecipe = RoleRecipe()
+    judge: JudgeRecipe = JudgeRecipe()
     """Asked by the ablation whether an example needs all its documents; LLMSynth if left out."""
     reflection: RoleRecipe = RoleRecipe()
     """Reads what went wrong and proposes better prompts; the generator if left out."""

@@ -89,6 +89,27 @@ def _refuse(run: Run) -> None:
         _ = run.generator
     imputed.refuse(run)
     compiled_id(run)
+    _refuse_serving(run.recipe)
+
+
+def _refuse_serving(recipe: Recipe) -> None:
+    """Find what vLLM would refuse hours later."""
+    served = next((role for role in ("student", "judge") if getattr(recipe, role).serve), None)
+    if served is None:
+        return
+    from ..backends.serving.vllm import check_vllm
+
+    try:
+        check_vllm()
+    except ConfigError as error:
+        raise ConfigError(f"recipe: {served}.serve: {error}") from error
+    if recipe.student.serve and recipe.judge.serve and recipe.curation.imputation == "judge":
+        raise ConfigError(
+            "recipe: judge.serve: imputation asks judge and LLMSynth by turns, and a GPU holds one vLLM; leave `serve` out "
+            "of one of them"
+        )
+    if recipe.student.serve and recipe.training.method == "dora" and not recipe.training.merge:
+        raise ConfigError("recipe: student.serve: vLLM takes no DoRA adapters; set `training.merge` to true")
 
 
 def do_stage(stage: Stage, run: Run) -> None:
@@ -122,6 +143,7 @@ def opened(recipe: Recipe, path: Path, progress: Progress, given: dict[str, Any]
     try:
         yield run
     finally:
+        run.served.close()
         replies.close()
         log.close()
 

@@ -1,6 +1,6 @@
 """What a stage is, and what it is given: the run it belongs to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,7 +12,8 @@ from ..backends.recording import Replies, recorded
 from ..errors import ConfigError
 from .models import ModelRecipe
 from .progress import Event, RunLog
-from .recipe import Recipe
+from .recipe import JudgeRecipe, Recipe, StudentRecipe
+from .served import Served
 from .store import StageFolder
 
 if TYPE_CHECKING:
@@ -52,6 +53,29 @@ class Run:
         name = self.kind.embedded if section.model == "tiny" else str(section.model)
         lm = make_lm(name, **section.settings) if lm is None else lm
         return recorded(lm, self.replies, partial(self.log.fault, role))
+
+    def asked(self, role: Literal["judge", "student"], lm: Any, together: Sequence[Any] = ()) -> Any:
+        """Return a model as it is asked: in this process, or behind vLLM if the role's section says so.
+
+        Args:
+            role: Whose section it is.
+            lm: The model; one that the caller made himself is asked as it is.
+            together: Models that are asked beside it, and had better be loaded with it.
+        """
+        section: StudentRecipe | JudgeRecipe = getattr(self.recipe, role)
+        if section.serve is None or role in self.given:
+            return lm
+        settings = dict(section.settings)
+        if not section.given(("concurrency",)):
+            del settings["concurrency"]  # a server of one's own bears more than what goes for others'
+        names = [one.model for one in together]
+        found = self.served.lm(lm.model, names, section.serve_arguments, settings)
+        return recorded(found, self.replies, partial(self.log.fault, role))
+
+    @cached_property
+    def served(self) -> Served:
+        """The vLLM of this run; it runs only while it is asked."""
+        return Served(lambda message: self.say("note", message=message))
 
     @cached_property
     def generator(self) -> Any:

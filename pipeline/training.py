@@ -35,6 +35,8 @@ def train_models(
 def _train(run: Run, folder: StageFolder, examples: Sequence[Example], what: str, seed: int, seeds: int) -> Any:
     from ..optimizers.training import train_on
 
+    run.served.close()  # the GPU is the training's
+
     def progress(step: int, steps: int, loss: float | None) -> None:
         done, total = seed * steps + step, seeds * steps
         figures = {} if loss is None else {"loss": round(loss, 4)}

@@ -70,6 +70,7 @@ class Server:
         connections: int,
         extra_body: Mapping[str, Any] | None = None,
         meter: Meter | None = None,
+        identity: str = "",
     ) -> None:
         """Describe the server; nothing is sent yet.
 
@@ -82,6 +83,7 @@ class Server:
             connections: At a time, at most.
             extra_body: More fields of every request's body.
             meter: Counts; one of its own if left out.
+            identity: What it is known by where its address says nothing: a server started for the occasion.
         """
         self.address = address.rstrip("/")
         self.model = model
@@ -91,12 +93,13 @@ class Server:
         self.sessions = Sessions(connections, seconds)
         self.seconds = seconds
         self._url = f"{self.address}/chat/completions"
+        self._identity = identity
 
     @property
     def identity(self) -> str:
         """What makes its replies, besides the request: the address, and what is added to every body."""
         parts = urlsplit(self.address)
-        bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        bare = self._identity or urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
         return f"{bare} {json.dumps(self.extra_body, sort_keys=True)}" if self.extra_body else bare
 
     async def ask(self, request: Request, n: int = 1) -> list[Response]:

@@ -4,6 +4,8 @@
         lms["local/models/abc"]("…")
 
 The models keep their names, so they are asked in the form they were trained in; the replies come over HTTP.
+Sampling is the request's own: what a model's `generation_config.json` would have vLLM add is left out, as in this
+process.
 """
 
 import shutil
@@ -27,13 +29,29 @@ START_SECONDS = 600.0
 GRACE_SECONDS = 10.0
 """Between asking it to end and making it."""
 CONNECTIONS = 256
+"""Requests in flight."""
+REPLY_SECONDS = 600.0
+"""For a whole answer, its wait in line included."""
+EXECUTABLE = "vllm"
+RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""What vLLM takes as the highest rank of adapters (its `MaxLoRARanks`)."""
+AT_ONCE = 8
+"""Adapters that one of its batches holds; the others wait in the machine's own memory."""
+
+
+def check_vllm(executable: str = EXECUTABLE) -> str:
+    """Return where the program is; raises ConfigError if it is not installed."""
+    program = shutil.which(executable)
+    if program is None:
+        raise ConfigError(f"There is no {executable} here; install it on a machine with a GPU: pip install vllm")
+    return program
 
 
 @contextmanager
 def vllm_models(
     models: Sequence[str],
     *,
-    executable: str = "vllm",
+    executable: str = EXECUTABLE,
     seconds: float = START_SECONDS,
     grace: float = GRACE_SECONDS,
     arguments: Sequence[str] = (),
@@ -46,8 +64,8 @@ def vllm_models(
         executable: The program.
         seconds: How long it may take until it is healthy.
         grace: How long it may take to end, before it is killed.
-        arguments: More of vLLM's own: `--gpu-memory-utilization`, `0.8`.
-        **settings: Of every call, as for `make_lm`.
+        arguments: More of vLLM's own: `--gpu-memory-utilization`, `0.8`. Its address and names stay ours.
+        **settings: `timeout`, `concurrency`, `structured` and defaults of every call, as for `make_lm`.
 
     Yields:
         A `dspy.LM` for each name.
@@ -56,11 +74,8 @@ def vllm_models(
         ConfigError: vLLM is not installed, ended, or was not healthy in time (with its last line), or the models do
             not stand on one base.
     """
-    program = shutil.which(executable)
-    if program is None:
-        raise ConfigError(f"There is no {executable} here; install it on a machine with a GPU: pip install vllm")
-    port = _free_port()
-    line = [program, *command(models, port), *arguments]
+    program, port = check_vllm(executable), _free_port()
+    line = [program, *command(models, port, arguments)]
     watched = [sys.executable, "-m", f"{__package__}.watched", str(grace), *line]
     with TemporaryFile() as log:
         started = subprocess.Popen(watched, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
@@ -73,22 +88,37 @@ def vllm_models(
             started.wait()
 
 
-def command(models: Sequence[str], port: int) -> list[str]:
-    """Return vLLM's arguments; raises ConfigError if the models do not stand on one base."""
+def base_of(model: str) -> str:
+    """Return the base an adapter stands on (empty if it does not say); any other model is its own."""
+    return str(fingerprint_of(model).get("base", {}).get("model", "")) if _adapter(model) else model
+
+
+def command(models: Sequence[str], port: int, arguments: Sequence[str] = ()) -> list[str]:
+    """Return vLLM's arguments, the user's before ours; raises ConfigError if the models do not stand on one base."""
     adapters = {model: folder for model in models if (folder := _adapter(model)) is not None}
-    bases = {fingerprint_of(model).get("base", {}).get("model", "") for model in adapters}
-    bases |= {model for model in models if model not in adapters}
+    bases = set(map(base_of, models))
     if len(bases) != 1 or "" in bases:
         raise ConfigError(f"vLLM serves models of one base; these stand on {', '.join(sorted(bases)) or 'none'}.")
     base = bases.pop()
     where = str(folder_of(base) or base.removeprefix(PREFIX))
-    line = ["serve", where, "--served-model-name", base, "--host", "127.0.0.1", "--port", str(port)]
-    if adapters:
-        ranks = [int(read_json(folder, "adapter_config.json").get("r", 16)) for folder in adapters.values()]
-        modules = [f"{model}={folder}" for model, folder in adapters.items()]
-        line += ["--enable-lora", "--max-lora-rank", str(max(ranks)), "--max-loras", str(len(adapters))]
-        line += ["--lora-modules", *modules]
-    return line
+    line = ["serve", where, *arguments, "--served-model-name", base, "--host", "127.0.0.1", "--port", str(port)]
+    return [*line, "--generation-config", "vllm", *_loading(adapters)]
+
+
+def _loading(adapters: dict[str, Path]) -> list[str]:
+    """Return the arguments that load adapters; raises ConfigError for those that vLLM does not take."""
+    if not adapters:
+        return []
+    configs = [read_json(folder, "adapter_config.json") for folder in adapters.values()]
+    if any(config.get("use_dora") for config in configs):
+        raise ConfigError("vLLM does not serve DoRA adapters; train with `method: lora`, or merge them: `merge: true`.")
+    highest = max(int(config.get("r", 16)) for config in configs)
+    rank = next((rank for rank in RANKS if rank >= highest), None)
+    if rank is None:
+        raise ConfigError(f"vLLM serves adapters of a rank up to {RANKS[-1]}; these have {highest}.")
+    line = ["--enable-lora", "--max-lora-rank", str(rank), "--max-loras", str(min(len(adapters), AT_ONCE))]
+    line += ["--max-cpu-loras", str(len(adapters))]
+    return [*line, "--lora-modules", *(f"{model}={folder}" for model, folder in adapters.items())]
 
 
 def _adapter(model: str) -> Path | None:
@@ -121,11 +151,18 @@ def _last_line(log: IO[bytes]) -> str:
 
 
 def _lm(model: str, address: str, settings: dict[str, Any]) -> Any:
-    import dspy
     from dspy.clients.provider import Provider
 
-    from ..http.engine import AsyncHttpEngine, HttpEngine, Server
+    from ..hosted import HostedLM
+    from ..http.engine import AsyncHttpEngine, HttpEngine, Meter, Server
+    from ..local.engine import DEFAULT_LIMIT
+    from ..pace import Pace
 
-    server = Server(address, model, seconds=600.0, connections=CONNECTIONS)
+    more = {"cache": False, "max_tokens": DEFAULT_LIMIT, **settings}
+    seconds, concurrency = more.pop("timeout", REPLY_SECONDS), more.pop("concurrency", CONNECTIONS)
+    meter, structured = Meter(), more.pop("structured", False)
+    # its port is another one at every start, and must not make other replies of the same
+    server = Server(address, model, seconds=seconds, connections=concurrency, meter=meter, identity="vllm")
     engines = {"engine": HttpEngine(server, schemas=True), "async_engine": AsyncHttpEngine(server)}
-    return dspy.LM(model, provider=Provider(), **engines, **{"cache": False, "max_tokens": 256, **settings})
+    pace = Pace(concurrency)
+    return HostedLM(model, pace=pace, meter=meter, structured=structured, provider=Provider(), **engines, **more)

@@ -68,6 +68,14 @@ def _judge(run: Run, label: str) -> tuple[Any, Any]:
     return run.kind.solver(run), trained(run, "synth-model", label)[0]
 
 
+def _asked(run: Run, lm: Any) -> Any:
+    """Return who is asked as it is asked."""
+    if has_role(run, "judge"):
+        return run.asked("judge", lm)
+    labels = verdicts.judged_slices(run).values()
+    return run.asked("student", lm, [trained(run, "synth-model", label)[0] for label in labels])
+
+
 def _ablate(run: Run, solver: Any, lm: Any, examples: Sequence[MultiHopExample]) -> list[Verdict]:
     from ...optimizers.ablating import ablate
 
@@ -75,7 +83,7 @@ def _ablate(run: Run, solver: Any, lm: Any, examples: Sequence[MultiHopExample])
     with run.replies.unit():
         return ablate(
             solver,
-            lm,
+            _asked(run, lm),
             examples,
             run.sources,
             k=curation.k,

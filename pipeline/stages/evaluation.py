@@ -58,12 +58,12 @@ def work(run: Run, folder: StageFolder) -> Figures:
     sets = {name: [q.example for q in questions if q.questions == name] for name in _sets(run)}
     models = _models(run)
     total, done = len(questions) * len(models), 0
-    for name, examples in sets.items():
-        for label, lm in models.items():
+    for label, lm in models.items():  # one after the other: behind vLLM only those of one base are there together
+        for name, examples in sets.items():
             for start in range(0, len(examples), SHARD):
                 rows = examples[start : start + SHARD]
                 shard = f"{name}_{label}_{start // SHARD:03d}"
-                folder.shard(shard, Grade, lambda rows=rows, lm=lm: _grades(run, lm, rows))  # type: ignore[misc]  # bound at once
+                folder.shard(shard, Grade, lambda rows=rows, lm=lm: _grades(run, lm, rows, [*models.values()]))  # type: ignore[misc]  # bound at once
                 done += len(rows)
                 run.say("advanced", "evaluation", done=done, total=total, unit="questions")
     return {"questions": {name: len(examples) for name, examples in sets.items()}, "models": list(models)}
@@ -73,9 +73,9 @@ def _sets(run: Run) -> list[str]:
     return [HELD_OUT, *([UNANSWERABLE] if "twins" in run.folders else []), *_files(run)]
 
 
-def _grades(run: Run, lm: Any, examples: Sequence[Example]) -> list[Grade]:
+def _grades(run: Run, lm: Any, examples: Sequence[Example], models: Sequence[Any]) -> list[Grade]:
     with run.replies.unit():
-        return grades(lm, run.kind.solver(run), examples, run.sources)
+        return grades(run.asked("student", lm, models), run.kind.solver(run), examples, run.sources)
 
 
 def _questions(run: Run) -> list[Question]:

@@ -84,6 +84,7 @@ def work(run: Run, folder: StageFolder) -> Figures:
             MultiHopExample,
             lambda part=part, made=made, asked=asked: settle(parts[part], made, **asked),  # type: ignore[misc]  # bound at once
         )
+    run.served.close()  # what scores runs in this process
     found = imputations(_name(run), settled, run.student)
     return {"examples": found.tried, "imputed": found.imputed, "found": found.model_dump(mode="json")}
 
@@ -91,7 +92,8 @@ def work(run: Run, folder: StageFolder) -> Figures:
 def _impute(run: Run, examples: Sequence[MultiHopExample], label: str) -> list[MultiHopExample]:
     from ...optimizers.imputing import imputation_by, impute
 
-    synth = trained(run, "synth-model", label)[0]
+    judges = [trained(run, "synth-model", each)[0] for each in verdicts.judged_slices(run).values()]
+    synth = run.asked("student", trained(run, "synth-model", label)[0], judges)
     program = imputation_by(_rebuilder(run, synth), run.kind.solver(run), synth)
     with run.replies.unit():
         return impute(
@@ -109,7 +111,7 @@ def _rebuilder(run: Run, synth: Any) -> Any:
     by = run.recipe.curation.imputation
     if by in ("offline", "synth"):
         return synth if by == "synth" else by
-    return getattr(run, by)
+    return run.asked("judge", run.judge) if by == "judge" else getattr(run, by)
 
 
 def _name(run: Run) -> str:

@@ -28,12 +28,13 @@ def work(run: Run, folder: StageFolder) -> Figures:
     """Judge slice by slice."""
     parts, slices = load_judged(run), judged_slices(run)
     total, done = sum(len(parts[part]) for part in slices), 0
+    judges = {label: trained(run, "synth-model", label)[0] for label in slices.values()}
     for part, label in slices.items():
-        lm = trained(run, "synth-model", label)[0]
+        lm = judges[label]
         for start in range(0, len(parts[part]), SHARD):
             rows = parts[part][start : start + SHARD]
             name = f"{part}-{start // SHARD:04d}"
-            verdicts = folder.shard(name, Verdict, lambda rows=rows, lm=lm: _judge(run, lm, rows))  # type: ignore[misc]  # bound at once
+            verdicts = folder.shard(name, Verdict, lambda rows=rows, lm=lm: _judge(run, lm, rows, [*judges.values()]))  # type: ignore[misc]  # bound at once
             done += len(verdicts)
             run.say("advanced", "verdicts", done=done, total=total, unit="examples")
     return {"judged": total}
@@ -61,11 +62,11 @@ def rule(run: Run) -> Any:
     return KeepRule.parse(run.recipe.curation.keep, run.recipe.curation.k)
 
 
-def _judge(run: Run, lm: Any, examples: Sequence[Example]) -> list[Verdict]:
+def _judge(run: Run, lm: Any, examples: Sequence[Example], judges: Sequence[Any]) -> list[Verdict]:
     from ...optimizers.curating import judge_slice
     from ...optimizers.rules import KeepRule
 
-    curation = run.recipe.curation
+    curation, lm = run.recipe.curation, run.asked("student", lm, judges)
     with run.replies.unit():
         return judge_slice(
             run.kind.solver(run),

@@ -27,9 +27,9 @@ def vllm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return script
 
 
-def adapter(folder: Path, base: str) -> str:
+def adapter(folder: Path, base: str, **config: Any) -> str:
     folder.mkdir()
-    (folder / "adapter_config.json").write_text(json.dumps({"r": 8}))
+    (folder / "adapter_config.json").write_text(json.dumps({"r": 12, **config}))
     (folder / "fingerprint.json").write_text(json.dumps({"adapter": "CompactAdapter", "base": {"model": base}}))
     return f"local/{folder}"
 
@@ -43,7 +43,7 @@ def alive(pid: int) -> bool:
 
 
 def notes(vllm: Path) -> dict[str, Any]:
-    return dict(json.loads((vllm.parent / "notes.json").read_text()))
+    return dict(json.loads((vllm.parent / "notes.json").read_text().splitlines()[-1]))
 
 
 def nothing_left(vllm: Path) -> bool:
@@ -65,7 +65,10 @@ def test_adapters_are_loaded_and_asked_by_their_own_names(vllm: Path, tmp_path: 
     assert given[: given.index("--port")] == [
         "serve", "org/base", "--served-model-name", "local/org/base", "--host", "127.0.0.1",
     ]  # fmt: skip
-    assert given[given.index("--enable-lora") :][:5] == ["--enable-lora", "--max-lora-rank", "8", "--max-loras", "2"]
+    assert given[given.index("--generation-config") :][:2] == ["--generation-config", "vllm"]
+    assert given[given.index("--enable-lora") : given.index("--lora-modules")] == [
+        "--enable-lora", "--max-lora-rank", "16", "--max-loras", "2", "--max-cpu-loras", "2",
+    ]  # fmt: skip
     assert given[-2:] == [f"{model}={model.removeprefix('local/')}" for model in models]
     assert nothing_left(vllm)
 
@@ -121,3 +124,13 @@ def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
     models = [adapter(tmp_path / name, f"local/org/{name}") for name in ("a", "b")]
     with pytest.raises(ConfigError, match="models of one base; these stand on local/org/a, local/org/b"):
         command(models, 1)
+    with pytest.raises(ConfigError, match="vLLM does not serve DoRA adapters; train with `method: lora`"):
+        command([adapter(tmp_path / "dora", "local/org/a", use_dora=True)], 1)
+    with pytest.raises(ConfigError, match="of a rank up to 512; these have 600"):
+        command([adapter(tmp_path / "high", "local/org/a", r=600)], 1)
+
+
+def test_arguments_of_the_user_do_not_undo_ours() -> None:
+    line = command(["local/org/base"], 5, ["--max-model-len", "4096", "--host", "0.0.0.0"])
+    assert line[:4] == ["serve", "org/base", "--max-model-len", "4096"]
+    assert line[len(line) - 1 - line[::-1].index("--host") :][:2] == ["--host", "127.0.0.1"]  # the last one counts
