@@ -24,7 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source2synth.backends import close_engines, make_lm
-from source2synth.backends.local import decoding, sharing
+from source2synth.backends.local import decoding, sharing, trunks
 from source2synth.backends.local.asks import Ask, ClosedError
 from source2synth.backends.local.engine import AsyncLocalEngine, LocalEngine, shared_engines
 from source2synth.backends.local.models import LocalModel, load_base
@@ -297,7 +297,7 @@ def test_clusters_keep_every_prompt_and_share_only_what_is_equal(prompts: list[l
     rows: dict[tuple[int, ...], list[decoding.Row]] = {}
     for prompt in map(tuple, prompts):
         rows.setdefault(prompt, []).append(decoding.Row(prompt, 1))
-    clusters = sharing.cluster(rows)
+    clusters = trunks.cluster(rows)
     assert sorted(prompt for _, mine in clusters for prompt in mine) == sorted(rows)
     for length, mine in clusters:
         assert len({prompt[:length] for prompt in mine}) == 1
