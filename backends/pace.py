@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from dspy.utils.exceptions import LMError
 
 from .faults import FINAL, PASSING, Fault, OnFault, kind_of
+from .http.streaming import BrokenStreamError
 
 T = TypeVar("T")
 RETRIES = 8
@@ -112,7 +113,7 @@ class Pace:
         if kind == "rate_limited" or error.status in _OVERLOADED:
             self._slow_down(began, error.retry_after)
         retries = self.retries if self._reached else min(self.retries, STRANGER_RETRIES)
-        if kind not in PASSING or attempt >= retries:
+        if kind not in PASSING or attempt >= retries or isinstance(error.__cause__, BrokenStreamError):
             raise error
         longest = min(FIRST_WAIT * 2**attempt, LONGEST_WAIT)
         return max(min(error.retry_after or 0.0, LONGEST_HINT), self._jitter.uniform(longest / 2, longest))

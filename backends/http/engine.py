@@ -3,18 +3,20 @@
 import json
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
-from dspy.lm15 import ConfigurationError, LM15Error, Request, Response, TransportError
+from dspy.lm15 import ConfigurationError, LM15Error, Request, Response, TransportError, Usage
 from dspy.lm15 import TimeoutError as TooSlow
 
 from ..faults import FILTER_CODES, without_secrets
 from .refusals import refusal
 from .sessions import Sessions, run_elsewhere
+from .streaming import WANTED, BrokenStreamError, StreamEvent, events
 from .wire import answers_of, body_of, filtered
 
 LARGEST = 64 << 20
@@ -35,9 +37,8 @@ class Meter:
     """0.0 where the price is unknown."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def count(self, answer: Response) -> None:
+    def count(self, usage: Usage) -> None:
         """Add the tokens of one answer."""
-        usage = answer.usage
         with self._lock:
             self.answers += 1
             self.input_tokens += usage.input_tokens or 0
@@ -113,17 +114,41 @@ class Server:
             raise error
         answers = answers_of(payload, request)
         for answer in answers:
-            self.meter.count(answer)
+            self.meter.count(answer.usage)
         return answers
 
+    async def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
+        """Send one request, once, and give the answer piece by piece; raises dspy.lm15 errors."""
+        body, heard = body_of(request, self.model, {**self.extra_body, **WANTED}), False
+        try:
+            async with self._posting(body) as answer:
+                if answer.status != 200:
+                    payload = await _read(answer)
+                    raise refusal(answer.status, payload, answer.headers.get("Retry-After"), request.model)
+                async for event in events(answer.content, request):
+                    heard = heard or event.type == "delta"
+                    if event.type == "end" and event.usage is not None:
+                        self.meter.count(event.usage)
+                    yield event
+        except LM15Error as error:
+            if heard and not isinstance(error, BrokenStreamError):  # the connection's own failure
+                raise BrokenStreamError(str(error), provider_code="broken_off") from error
+            raise
+
     async def _post(self, body: bytes) -> tuple[int, bytes, str | None]:
+        async with self._posting(body) as answer:
+            return answer.status, await _read(answer), answer.headers.get("Retry-After")
+
+    @asynccontextmanager
+    async def _posting(self, body: bytes) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a body; what fails inside is raised as dspy.lm15 errors."""
         headers = {"Content-Type": "application/json"}
         key = next((value for name in self.key_names if (value := os.environ.get(name))), None)
         if key:
             headers["Authorization"] = f"Bearer {key}"
         try:
             async with self.sessions.here().post(self._url, data=body, headers=headers) as answer:
-                return answer.status, await _read(answer), answer.headers.get("Retry-After")
+                yield answer
         except TimeoutError as error:
             raise TooSlow(f"no whole answer in {self.seconds:g} seconds", provider_code="timed_out") from error
         except aiohttp.InvalidURL as error:
@@ -183,6 +208,15 @@ class HttpEngine:
         """Answer one request n times, or as often as the server does in one go; raises dspy.lm15 errors."""
         return run_elsewhere(self.server.ask(request, n))
 
+    def stream(self, request: Request) -> Iterator[StreamEvent]:
+        """Answer one request piece by piece; raises dspy.lm15 errors."""
+        pieces = self.server.stream(request)
+        try:
+            while (event := run_elsewhere(anext(pieces, None))) is not None:
+                yield event
+        finally:
+            run_elsewhere(pieces.aclose())
+
     def __copy__(self) -> "HttpEngine":
         return self
 
@@ -203,6 +237,10 @@ class AsyncHttpEngine:
     async def complete_all(self, request: Request, n: int) -> list[Response]:
         """Answer one request n times, or as often as the server does in one go; raises dspy.lm15 errors."""
         return await self.server.ask(request, n)
+
+    def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
+        """Answer one request piece by piece; raises dspy.lm15 errors."""
+        return self.server.stream(request)
 
     def __copy__(self) -> "AsyncHttpEngine":
         return self

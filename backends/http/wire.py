@@ -10,7 +10,8 @@ from dspy.clients.lm import _is_openai_reasoning_model
 from dspy.clients.lm15_boundary import request_kwargs
 from dspy.lm15 import Message, Request, Response, ServerError, TextPart, ThinkingPart, TransportError, Usage
 
-_FINISH: dict[str, Any] = {"length": "length", "max_tokens": "length", "content_filter": "content_filter"}
+FINISH: dict[str, Any] = {"length": "length", "max_tokens": "length", "content_filter": "content_filter"}
+"""Finish reasons as DSPy names them; every other one is `stop`."""
 _PLAIN = ("temperature", "top_p", "top_k", "seed", "frequency_penalty", "presence_penalty", "service_tier", "store")
 _OTHER = ("tool_choice", "reasoning", "cache", "probabilities", "user_id")
 
@@ -84,7 +85,7 @@ def answers_of(payload: bytes, request: Request) -> list[Response]:
         raise ServerError(f"the server's answer holds no reply: {_start(payload)}", provider_code="wrong_shape")
     if any(choice.get("finish_reason") in ("error", "abort") for choice in choices):
         raise TransportError("the server gave up in the middle of its answer", provider_code="broken_off")
-    usage = _usage(data.get("usage"))
+    usage = usage_of(data.get("usage"))
     return [_answer(data, at, request, usage if at == 0 else Usage()) for at in range(len(choices))]
 
 
@@ -111,13 +112,13 @@ def _answer(data: Mapping[str, Any], at: int, request: Request, usage: Usage) ->
         id=None,
         model=model if isinstance(model, str) and model else request.model,
         message=Message(role="assistant", parts=(*thinking, TextPart(text=content or ""))),
-        finish_reason=_FINISH.get(str(choice.get("finish_reason")), "stop"),
+        finish_reason=FINISH.get(str(choice.get("finish_reason")), "stop"),
         usage=usage,
         logprobs=tuple(tokens) or None,
     )
 
 
-def _usage(usage: Any) -> Usage:
+def usage_of(usage: Any) -> Usage:
     """Read token counts; what is no count is left out."""
     if not isinstance(usage, dict):
         return Usage()

@@ -83,6 +83,8 @@ class Misbehaving:
         """Requests at a time; more get a 429."""
         self.single = False
         """It gives one reply however many are wanted."""
+        self.breaks: int | None = None
+        """Pieces after which a stream breaks off."""
         self.delay = 0.0
         """Seconds an answer takes."""
         self.bodies: list[dict[str, Any]] = []
@@ -159,6 +161,9 @@ class Misbehaving:
             self.paid[key] += 1
             text, finish = REPLIES[fault] if fault else (self.answer(body), "stop")
             spelled = _anthropic if path.endswith("/messages") else _openai
+            if body.get("stream"):
+                await _stream(writer, text or "", finish, breaks=self.breaks)
+                return
             told = spelled({**body, "n": 1} if self.single else body, text, finish)
             _send(writer, 200, {}, told)
         await writer.drain()
@@ -188,6 +193,25 @@ def _send(writer: asyncio.StreamWriter, status: int, headers: Mapping[str, str],
     fields = {"Content-Type": "application/json", "Content-Length": str(len(payload)), **headers}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     writer.write(f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + payload)
+
+
+async def _stream(writer: asyncio.StreamWriter, text: str, finish: str, breaks: int | None) -> None:
+    """Send a text word by word, as events."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+    pieces: list[dict[str, Any]] = [{"delta": {"role": "assistant", "content": ""}}]
+    pieces += [{"delta": {"content": word}} for word in text.replace(" ", "| ").split("|")]
+    told: list[Any] = [{"choices": [{"index": 0, **piece}]} for piece in pieces]
+    told.append({"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]})
+    told.append({"choices": [], "usage": {"prompt_tokens": 50, "completion_tokens": 10, "total_tokens": 60}})
+    for number, said in enumerate([*map(json.dumps, told), "[DONE]"]):
+        if number == breaks:
+            writer.close()
+            raise ConnectionResetError
+        payload = f"data: {said}\n\n".encode()
+        writer.write(f"{len(payload):x}\r\n".encode() + payload + b"\r\n")
+        await writer.drain()
+    writer.write(b"0\r\n\r\n")
+    await writer.drain()
 
 
 def _openai(body: dict[str, Any], text: str | None, finish: str) -> dict[str, Any]:
