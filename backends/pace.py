@@ -10,8 +10,9 @@ import asyncio
 import random
 import threading
 import time
+import weakref
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -33,6 +34,25 @@ _OVERLOADED = (429, 503, 529)
 _NAP = 0.25
 
 
+_shared: "weakref.WeakValueDictionary[Hashable, Pace]" = weakref.WeakValueDictionary()
+_sharing = threading.Lock()
+
+
+def pace_of(asked: Hashable, most: int) -> "Pace":
+    """Return the pace of all who ask the same: roles of a run that name one model of one server slow down together.
+
+    Args:
+        asked: What tells servers apart: model, address, whose key.
+        most: Requests in flight; where several are given, the smallest holds for all.
+    """
+    with _sharing:
+        pace = _shared.get(asked)
+        if pace is None or pace.ended is not None:  # what ended the last one (a dead key) may be mended
+            pace = _shared[asked] = Pace(most)
+        pace.bound(most)
+        return pace
+
+
 class Pace:
     """Bounds the requests in flight to one model, and decides on further tries. For any thread and any event loop."""
 
@@ -50,6 +70,12 @@ class Pace:
         self._waiting: deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
         self._jitter = random.Random()
+
+    def bound(self, most: int) -> None:
+        """Allow so many requests in flight, if it was more."""
+        with self._lock:
+            self.most = min(self.most, most)
+            self.limit = min(self.limit, float(self.most))
 
     def end(self, error: Exception) -> None:
         """Send nothing more: whoever waits, or asks, gets this error; what is on its way is not disturbed."""

@@ -49,7 +49,8 @@ def make_lm(
         api_base: Address of the server that has the model, if it is not its provider's own.
         key_env: Environment variable that holds the key of `api_base`, if it is not the provider's usual one.
         timeout: Seconds for a whole answer of a server.
-        concurrency: Requests in flight to a server, at most; fewer while it says that it is overloaded.
+        concurrency: Requests in flight to a server, at most; fewer while it says that it is overloaded. Models of the
+            same name and address share the smallest that one of them was given.
         extra_body: More fields of the body of every request to a server: `{"top_k": 20}`.
         price: Dollars for a million tokens of prompt and of reply, where litellm does not know them.
         structured: Ask for JSON by a schema, of a server or model that keeps to one.
@@ -130,11 +131,11 @@ def _hosted_lm(
 
     from .hosted import HostedLM
     from .http.engine import AsyncHttpEngine, HttpEngine, Meter, Server
-    from .pace import Pace
+    from .pace import pace_of
 
-    meter, pace = Meter(price), Pace(concurrency)
     prefix, _, bare = name.partition("/")
     address = api_base or _address_in_environment(prefix)
+    meter, pace = Meter(price), pace_of((name, address, key_env), concurrency)
     if settings.get("engine") is None and address and prefix in OPENAI_SPEAKING:
         server = Server(
             address, bare, key_names=_key_names(name, key_env), seconds=timeout, connections=concurrency,

@@ -3,8 +3,7 @@
 import json
 import os
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -121,7 +120,7 @@ class Server:
         """Send one request, once, and give the answer piece by piece; raises dspy.lm15 errors."""
         body, heard = body_of(request, self.model, {**self.extra_body, **WANTED}), False
         try:
-            async with self._posting(body) as answer:
+            async with self.sessions.here().post(self._url, data=body, headers=self._headers()) as answer:
                 if answer.status != 200:
                     payload = await _read(answer)
                     raise refusal(answer.status, payload, answer.headers.get("Retry-After"), request.model)
@@ -130,31 +129,31 @@ class Server:
                     if event.type == "end" and event.usage is not None:
                         self.meter.count(event.usage)
                     yield event
-        except LM15Error as error:
-            if heard and not isinstance(error, BrokenStreamError):  # the connection's own failure
-                raise BrokenStreamError(str(error), provider_code="broken_off") from error
-            raise
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            failure = self._failure(error)
+            raise (BrokenStreamError(str(failure), provider_code="broken_off") if heard else failure) from error
 
     async def _post(self, body: bytes) -> tuple[int, bytes, str | None]:
-        async with self._posting(body) as answer:
-            return answer.status, await _read(answer), answer.headers.get("Retry-After")
+        try:
+            async with self.sessions.here().post(self._url, data=body, headers=self._headers()) as answer:
+                return answer.status, await _read(answer), answer.headers.get("Retry-After")
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise self._failure(error) from error
 
-    @asynccontextmanager
-    async def _posting(self, body: bytes) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send a body; what fails inside is raised as dspy.lm15 errors."""
+    def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}
         key = next((value for name in self.key_names if (value := os.environ.get(name))), None)
         if key:
             headers["Authorization"] = f"Bearer {key}"
-        try:
-            async with self.sessions.here().post(self._url, data=body, headers=headers) as answer:
-                yield answer
-        except TimeoutError as error:
-            raise TooSlow(f"no whole answer in {self.seconds:g} seconds", provider_code="timed_out") from error
-        except aiohttp.InvalidURL as error:
-            raise ConfigurationError(f"api_base: {self.identity!r} is no address") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise _broken(error, self.identity) from error
+        return headers
+
+    def _failure(self, error: Exception) -> LM15Error:
+        """Name what went wrong with a connection."""
+        if isinstance(error, TimeoutError):
+            return TooSlow(f"no whole answer in {self.seconds:g} seconds", provider_code="timed_out")
+        if isinstance(error, aiohttp.InvalidURL):
+            return ConfigurationError(f"api_base: {self.identity!r} is no address")
+        return _broken(error, self.identity)
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
@@ -170,7 +169,7 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
     return b"".join(pieces)
 
 
-def _broken(error: aiohttp.ClientError | OSError, address: str) -> LM15Error:
+def _broken(error: Exception, address: str) -> LM15Error:
     if isinstance(error, aiohttp.ClientConnectorError):
         return TransportError(
             without_secrets(f"{address} cannot be reached: {error.strerror or error}"), provider_code="unreachable"

@@ -5,9 +5,10 @@ import atexit
 import json
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
+from dspy._vendor.lm15.types import StreamDeltaEvent, StreamEndEvent, StreamEvent, StreamStartEvent, TextDelta
 from dspy.lm15 import (
     ConfigurationError,
     ContextLengthError,
@@ -59,6 +60,10 @@ class LocalEngine:
         found: tuple[Score, ...] = self._worker.submit(Scoring(model, tuple(texts))).result()
         return found
 
+    def stream(self, request: Request) -> Iterator[StreamEvent]:
+        """Answer one request in one piece, for `dspy.streamify`; raises dspy.lm15 errors."""
+        yield from _in_one_piece(self.complete(request))
+
     def __deepcopy__(self, memo: object) -> "LocalEngine":
         return self
 
@@ -78,6 +83,11 @@ class AsyncLocalEngine:
             return _response(request, await asyncio.wrap_future(self._worker.submit(_ask(request))))
         except (PromptTooLongError, ConfigError, ClosedError, QueueFullError) as error:
             raise _as_lm15(error) from error
+
+    async def stream(self, request: Request) -> AsyncIterator[StreamEvent]:
+        """Answer one request in one piece, for `dspy.streamify`; raises dspy.lm15 errors."""
+        for event in _in_one_piece(await self.complete(request)):
+            yield event
 
     def __deepcopy__(self, memo: object) -> "AsyncLocalEngine":
         return self
@@ -136,6 +146,11 @@ def _response(request: Request, reply: Reply) -> Response:
         finish_reason="stop" if reply.finished else "length",
         usage=Usage(input_tokens=reply.input_tokens, output_tokens=reply.output_tokens),
     )
+
+
+def _in_one_piece(answer: Response) -> tuple[StreamEvent, ...]:
+    piece = StreamDeltaEvent(TextDelta(text=answer.text or ""))
+    return StreamStartEvent(model=answer.model), piece, StreamEndEvent(answer.finish_reason, answer.usage)
 
 
 def _as_lm15(error: Exception) -> LM15Error:

@@ -197,3 +197,23 @@ def test_an_interrupted_wait_leaves_its_place(loop: Any) -> None:
 
         assert loop(cancelled()) == "42"
     assert len(server.bodies) == 2
+
+
+def test_roles_that_ask_the_same_slow_down_together_and_others_do_not(loop: Any) -> None:
+    with Misbehaving(bears=4) as server:
+        server.delay = 0.02
+        generator = make_lm("openai/m", api_base=server.api_base, concurrency=32)
+        judge = make_lm("openai/m", api_base=server.api_base, concurrency=16, temperature=0.9)
+        other = make_lm("openai/other", api_base=server.api_base)
+        assert generator.pace is judge.pace
+        assert generator.pace.most == 16
+        assert other.pace is not judge.pace
+
+        async def ask() -> None:
+            await asyncio.gather(*(lm.acall(f"{n}") for lm in (generator, judge) for n in range(20)))
+
+        loop(ask())
+        assert judge.pace.limit < 16
+        assert server.faults["rate_limited"] < 20  # two paces of their own would push the server twice as hard
+    generator.pace.end(RuntimeError("a dead key"))
+    assert make_lm("openai/m", api_base=server.api_base).pace.ended is None

@@ -6,7 +6,7 @@ from typing import Any
 import dspy
 import pytest
 
-from source2synth.backends import make_lm
+from source2synth.backends import make_lm, speaking
 from source2synth.backends.http.sessions import close_sessions_here
 
 from .misbehaving import Misbehaving
@@ -45,6 +45,18 @@ def test_pieces_come_one_by_one_and_make_the_answer(asynchronous: bool) -> None:
     assert "".join(pieces).strip() == answer.answer
     assert server.bodies[0]["stream_options"] == {"include_usage": True}
     assert (lm.meter.answers, lm.meter.input_tokens, lm.meter.output_tokens) == (1, 50, 10)
+
+
+def test_a_model_of_this_process_answers_in_one_piece(small_model: str) -> None:
+    lm = make_lm(small_model, max_tokens=60, stop=["0"])  # which it writes soon
+    streaming = dspy.streamify(dspy.Predict("question -> answer"), is_async_program=True)
+
+    async def listen() -> list[Any]:
+        return [said async for said in streaming(question="what?")]
+
+    with speaking(lm):
+        *pieces, answer = asyncio.run(listen())
+    assert "".join(piece.choices[0].delta.content or "" for piece in pieces).strip() == answer.answer.strip() != ""
 
 
 def test_what_fails_before_the_first_piece_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
