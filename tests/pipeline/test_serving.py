@@ -9,13 +9,14 @@ import pytest
 
 from source2synth.backends.serving.protocol import Given, SolveRequest
 from source2synth.data import read_database, read_documents
-from source2synth.errors import ConfigError
+from source2synth.errors import ConfigError, ReplyError
 from source2synth.pipeline import Recipe, save_recipe
 from source2synth.pipeline.kinds.documents import Documents
 from source2synth.pipeline.kinds.tables import Tables
 from source2synth.pipeline.result import Funnel, RunResult
 from source2synth.pipeline.serving import RunSolver, models_of
 from source2synth.pipeline.store import StageFolder
+from source2synth.programs import MultiHopQuestions
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 TINY = Path(__file__).parents[2] / "data" / "models" / "tiny"
@@ -101,6 +102,23 @@ def test_documents_come_with_the_question_or_from_the_run(tmp_path: Path, monkey
     }
     own = asyncio.run(solve(SolveRequest(question="Who first climbed the Matterhorn?"), "tiny"))
     assert "Matterhorn" in own["documents"]
+
+
+def test_the_embedded_reader_answers_with_hops_it_read_itself(tmp_path: Path) -> None:
+    corpus = read_documents(SAMPLES / "documents")
+    solve = RunSolver(finished_run(tmp_path / "wiki", "documents", corpus))
+    right = 0
+    for example in MultiHopQuestions.offline(hops=2, shapes=("chain",)).many(corpus, 8, seed=2):
+        given = [corpus.document(name) for name in example.seed.source_ids]
+        passages = [Given(title=document.title, text=document.text[:600]) for document in given]
+        try:
+            found = asyncio.run(solve(SolveRequest(question=example.asked, documents=passages), "tiny-reader"))
+        except ReplyError:  # it rambles at times
+            continue
+        assert set(found["documents"]) == {document.title for document in given}
+        assert all(set(hop) == {"question", "answer", "document"} for hop in found["hops"])
+        right += found["answer"] == example.answer
+    assert right > 0
 
 
 def test_an_adapter_without_its_base_is_named(tmp_path: Path) -> None:
