@@ -105,8 +105,8 @@ def _refuse_serving(recipe: Recipe) -> None:
         raise ConfigError(f"recipe: {served}.serve: {error}") from error
     if recipe.student.serve and recipe.judge.serve and recipe.curation.imputation == "judge":
         raise ConfigError(
-            "recipe: judge.serve: imputation asks judge and LLMSynth by turns, and a GPU holds one vLLM; leave `serve` out "
-            "of one of them"
+            "recipe: judge.serve: imputation asks judge and LLMSynth by turns, and a GPU holds one vLLM; leave `serve` "
+            "out of one of them"
         )
     if recipe.student.serve and recipe.training.method == "dora" and not recipe.training.merge:
         raise ConfigError("recipe: student.serve: vLLM takes no DoRA adapters; set `training.merge` to true")

@@ -28,8 +28,8 @@ TABLES = ["islands", "lakes", "moons", "rivers", "cities", "volcanoes"]
 SMALL: dict[str, Any] = {
     "name": "served",
     "source": {"path": str(SAMPLES / "tables"), "tables": TABLES},
-    "examples": {"count": 40},
-    "training": {"max_steps": 1, "batch_size": 2},
+    "examples": {"count": 60},
+    "training": {"max_steps": 3, "batch_size": 2},
     "evaluation": {"held_out_limit": 4},
 }
 
