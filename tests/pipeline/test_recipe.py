@@ -23,7 +23,7 @@ def test_a_source_is_enough(tmp_path: Path) -> None:
     assert recipe.curation.keep == "any"
     assert recipe.training.arguments == {
         "epochs": 4.0, "learning_rate": 5e-4, "batch_size": 16, "target_modules": "all-linear", "packing": False,
-        "evaluation_share": 0.0, "merge": False, "processes": 1,
+        "sharing": 1, "renaming": 0.0, "evaluation_share": 0.0, "merge": False, "processes": 1,
     }  # fmt: skip
     assert set(recipe.training.arguments) <= {*Hyperparameters.model_fields}
     assert set(TrainingRecipe.model_fields) <= {*Hyperparameters.model_fields}
