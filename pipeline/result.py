@@ -84,6 +84,8 @@ class RunResult(Record):
     generator: str
     """Name of the model that wrote the examples, or `offline`."""
     student: str
+    tuned: Literal["weights", "prompt"] = "weights"
+    """What of the student was changed."""
     seed: int
     keep: str
     """Rule of the filter, with its k: `any of 3`."""
@@ -97,7 +99,8 @@ class RunResult(Record):
     scores: tuple[Score, ...]
     differences: tuple[Difference, ...]
     models: dict[str, str]
-    """Folder of each fine-tuned model, relative to the run's folder; more than one training: the first."""
+    """Folder of each fine-tuned model, or of each tuned prompt, relative to the run's folder; of more than one
+    training the first."""
     files: dict[str, str]
     """Where what was made lies, relative to the run's folder."""
     faults: dict[str, dict[str, int]] = {}

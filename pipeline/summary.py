@@ -9,10 +9,10 @@ from ..data.datasets import write_json
 from ..evaluation.bootstrap import paired_bootstrap, wilson
 from ..report.wording import questions_label
 from .progress import count_faults
+from .prompting import HERE, tunes_prompt
 from .result import SUMMARY, Difference, Funnel, RunResult, Score
 from .stage import Run
 from .stages.evaluation import MODELS, load_scores
-from .training import HERE
 
 PAIRS = (("curated", "base"), ("curated", "control"), ("curated", "synth"), ("synth", "base"), ("control", "base"))
 """Which models are compared, the first minus the second."""
@@ -47,6 +47,7 @@ def summarize(run: Run) -> RunResult:
         generator=_name(run, "generator", recipe.generator.model),
         student=_name(run, "student", recipe.student.model),
         seed=recipe.seed,
+        tuned=recipe.student.tuned,
         keep=recipe.curation.rule,
         sources=run.figures["sources"],
         division=run.figures["parts"],
@@ -160,6 +161,11 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
         notes.append("Some examples are unjudged: no usable reply came. Run again to try them again.")
     if run.student.model in EMBEDDED:
         notes.append("The student is the embedded tiny model.")
+    if tunes_prompt(run):
+        notes.append(
+            "No weights were trained: base, LLMSynth, LLMCurated and control are one model, each with the prompt that "
+            "did best on the examples it learned from."
+        )
     return notes
 
 

@@ -11,7 +11,7 @@ from ...data.document_records import MultiHopExample
 from ...data.records import Part, Verdict, content_id
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
-from ..training import trained
+from ..students import learned
 from . import verdicts
 from .checks import load_checked
 
@@ -77,7 +77,7 @@ def _judge(run: Run, label: str) -> tuple[Any, Any]:
 
     if has_judge(run):
         return HopReasoner(), run.judge
-    return run.kind.solver(run), trained(run, "synth-model", label)[0]
+    return learned(run, "synth-model", label)[0]
 
 
 def _ablate(run: Run, solver: Any, lm: Any, examples: Sequence[MultiHopExample]) -> list[Verdict]:

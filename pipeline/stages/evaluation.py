@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -12,7 +11,7 @@ from ...evaluation.accuracy import Grade, grades
 from ..people import load_people
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
-from ..training import trained
+from ..students import Answering, base_of, learned
 from .checks import load_checked
 from .sources import fingerprint
 
@@ -56,19 +55,19 @@ def work(run: Run, folder: StageFolder) -> Figures:
     models = _models(run)
     total, done = len(questions) * len(models), 0
     for name, examples in sets.items():
-        for label, lm in models.items():
+        for label, model in models.items():
             for start in range(0, len(examples), SHARD):
                 rows = examples[start : start + SHARD]
                 shard = f"{name}_{label}_{start // SHARD:03d}"
-                folder.shard(shard, Grade, lambda rows=rows, lm=lm: _grades(run, lm, rows))  # type: ignore[misc]  # bound at once
+                folder.shard(shard, Grade, lambda rows=rows, model=model: _grades(run, model, rows))  # type: ignore[misc]  # bound at once
                 done += len(rows)
                 run.say("advanced", "evaluation", done=done, total=total, unit="questions")
     return {"questions": {name: len(examples) for name, examples in sets.items()}, "models": list(models)}
 
 
-def _grades(run: Run, lm: Any, examples: Sequence[Example]) -> list[Grade]:
+def _grades(run: Run, model: Answering, examples: Sequence[Example]) -> list[Grade]:
     with run.replies.unit():
-        return grades(lm, run.kind.solver(run), examples, run.sources)
+        return grades(model.lm, model.solver, examples, run.sources)
 
 
 def _questions(run: Run) -> list[Question]:
@@ -82,12 +81,12 @@ def _questions(run: Run) -> list[Question]:
     return found
 
 
-def _models(run: Run) -> dict[str, Any]:
+def _models(run: Run) -> dict[str, Answering]:
     """Return every model to measure, by name and training: `base-0`, `synth-0`, `curated-1`."""
-    models = {"base-0": run.student}
+    models = {"base-0": base_of(run)}
     for name, stage in MODELS.items():
         if stage in run.figures:
-            models.update({f"{name}-{seed}": lm for seed, lm in enumerate(trained(run, stage))})
+            models.update({f"{name}-{seed}": one for seed, one in enumerate(learned(run, stage))})
     return models
 
 

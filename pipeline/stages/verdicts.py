@@ -9,7 +9,7 @@ from ...data.document_records import Example
 from ...data.records import Part, Verdict, content_id
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
-from ..training import trained
+from ..students import Answering, learned
 from .checks import load_checked
 
 SHARD = 32
@@ -30,11 +30,11 @@ def work(run: Run, folder: StageFolder) -> Figures:
     slices = judged_slices(run)
     total, done = sum(len(parts[part]) for part in slices), 0
     for part, label in slices.items():
-        lm = trained(run, "synth-model", label)[0]
+        synth = learned(run, "synth-model", label)[0]
         for start in range(0, len(parts[part]), SHARD):
             rows = parts[part][start : start + SHARD]
             name = f"{part}-{start // SHARD:04d}"
-            verdicts = folder.shard(name, Verdict, lambda rows=rows, lm=lm: _judge(run, lm, rows))  # type: ignore[misc]  # bound at once
+            verdicts = folder.shard(name, Verdict, lambda rows=rows, synth=synth: _judge(run, synth, rows))  # type: ignore[misc]  # bound at once
             done += len(verdicts)
             run.say("advanced", "verdicts", done=done, total=total, unit="examples")
     return {"judged": total}
@@ -53,15 +53,15 @@ def rule(run: Run) -> Any:
     return KeepRule.parse(run.recipe.curation.keep, run.recipe.curation.k)
 
 
-def _judge(run: Run, lm: Any, examples: Sequence[Example]) -> list[Verdict]:
+def _judge(run: Run, synth: Answering, examples: Sequence[Example]) -> list[Verdict]:
     from ...optimizers.curating import judge_slice
     from ...optimizers.rules import KeepRule
 
     curation = run.recipe.curation
     with run.replies.unit():
         return judge_slice(
-            run.kind.solver(run),
-            lm,
+            synth.solver,
+            synth.lm,
             examples,
             run.sources,
             rule=KeepRule(need=1, of=curation.k),  # `curated` counts anew, by the recipe's rule
