@@ -109,12 +109,9 @@ def tune_prompts(
 
 def search_options(run: Run, folder: StageFolder, label: str, seed: int = 0) -> dict[str, Any]:
     """Return arguments of `optimize_prompts` as the recipe's `optimize` and `student` have them."""
+    from .searching import advancing
+
     wanted = run.recipe.optimize
-    total = wanted.budget.get("budget_calls")
-
-    def advance(spent: Any) -> None:
-        run.say("advanced", folder.name, done=spent.calls, total=None if total is None else int(total), unit="calls")
-
     return {
         "optimizer": wanted.optimizer,
         "jointly": wanted.jointly,
@@ -123,6 +120,6 @@ def search_options(run: Run, folder: StageFolder, label: str, seed: int = 0) -> 
         "seed": run.recipe.seed + seed,
         "threads": min(8, run.recipe.student.concurrency),
         "workdir": folder.path / f"search{label}",
-        "progress": advance,
+        "progress": advancing(run, folder.name),
         **wanted.budget,
     }

@@ -8,7 +8,11 @@ from .models import Section
 
 
 class OptimizeRecipe(Section):
-    """What `source2synth optimize` does; a run itself leaves it alone."""
+    """How prompts are optimized: by `source2synth optimize`, and by runs that alternate or tune a student's prompt."""
+
+    alternate: bool = False
+    """A run optimizes the generator's prompts, curates and trains with them, then the solver's prompt on the new
+    weights; each step is measured where nothing chose on it, and kept only if it is better."""
 
     optimizer: Literal["gepa", "mipro", "bootstrap", "bootstrap_random", "copro", "none"] = "gepa"
     """Who searches; `none` measures the prompts as they are."""
@@ -30,6 +34,11 @@ class OptimizeRecipe(Section):
     """Tasks that choose between candidates, from slice 1."""
     measured: int = Field(default=40, ge=1)
     """Tasks that measure baseline and best at the end, from the held-out part."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, values: object) -> object:
+        return {"alternate": True} if values == "alternate" else values
 
     @property
     def budget(self) -> dict[str, float | int | None]:

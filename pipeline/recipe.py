@@ -231,6 +231,10 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _learnable(self) -> Self:
+        if self.student.tuned == "prompt" and self.optimize.alternate:
+            raise ValueError(
+                "optimize.alternate: trains weights by turns with prompts; `student.tuned: prompt` has none"
+            )
         if self.student.tuned == "prompt" and self.curation.learnability:
             raise ValueError(
                 "curation.learnability: it weighs training rows, and a tuned prompt has none; leave it out"

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from ..data.records import Record
 from ..errors import ConfigError
+from .steps import Step
 
 SUMMARY = "summary.json"
 
@@ -98,6 +99,8 @@ class RunResult(Record):
     """Rows that each model was trained on."""
     scores: tuple[Score, ...]
     differences: tuple[Difference, ...]
+    steps: tuple[Step, ...] = ()
+    """Of `optimize: alternate`, in their order."""
     models: dict[str, str]
     """Folder of each fine-tuned model, or of each tuned prompt, relative to the run's folder; of more than one
     training the first."""

@@ -1,11 +1,25 @@
 """The stages of a run, one a file, in the order in which they are done."""
 
 from ..stage import Stage
-from . import ablation, checks, curated, evaluation, examples, models, parts, seeds, sources, verdicts
+from . import (
+    ablation,
+    checks,
+    curated,
+    evaluation,
+    examples,
+    models,
+    parts,
+    prompts,
+    seeds,
+    solver_prompt,
+    sources,
+    verdicts,
+)
 
 STAGES: tuple[Stage, ...] = (
     sources.STAGE,
     parts.STAGE,
+    prompts.STAGE,
     seeds.STAGE,
     examples.STAGE,
     checks.STAGE,
@@ -15,6 +29,7 @@ STAGES: tuple[Stage, ...] = (
     curated.STAGE,
     models.CURATED,
     models.CONTROL,
+    solver_prompt.STAGE,
     evaluation.STAGE,
 )
 

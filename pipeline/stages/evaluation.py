@@ -13,11 +13,15 @@ from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..students import Answering, base_of, learned
 from .checks import load_checked
+from .solver_prompt import prompted
 from .sources import fingerprint
 
 SHARD = 128
 """Questions a shard."""
-MODELS = {"base": "", "synth": "synth-model", "curated": "curated-model", "control": "control-model"}
+MODELS = {
+    "base": "", "synth": "synth-model", "curated": "curated-model", "control": "control-model",
+    "prompted": "solver-prompt",
+}  # fmt: skip
 """The models in the order in which they are shown, and the stage that makes each."""
 HELD_OUT = "held_out"
 
@@ -85,9 +89,10 @@ def _models(run: Run) -> dict[str, Answering]:
     """Return every model to measure, by name and training: `base-0`, `synth-0`, `curated-1`."""
     models = {"base-0": base_of(run)}
     for name, stage in MODELS.items():
-        if stage in run.figures:
+        if stage in run.figures and name != "prompted":
             models.update({f"{name}-{seed}": one for seed, one in enumerate(learned(run, stage))})
-    return models
+    best = prompted(run)
+    return {**models, "prompted-0": best} if best else models
 
 
 def load_scores(run: Run, questions: str, model: str) -> list[float]:
@@ -103,4 +108,10 @@ def _labels(run: Run) -> list[str]:
     return [str(label) for label in models] if isinstance(models, list) else []
 
 
-STAGE = Stage("evaluation", 1, ("checks", "parts", "synth-model", "curated-model", "control-model"), settings, work)
+STAGE = Stage(
+    "evaluation",
+    1,
+    ("checks", "parts", "synth-model", "curated-model", "control-model", "solver-prompt"),
+    settings,
+    work,
+)
