@@ -1,4 +1,4 @@
-"""Optimizes the prompts of a recipe's generator, on its sources, divided as its run divides them.
+"""Optimizes the prompts of a recipe's program, on its sources, divided as its run divides them.
 
     found = optimize_recipe(load_recipe("recipe.yaml"), Path("runs/demo"))
 
@@ -13,7 +13,7 @@ from .failing import answering
 from .progress import Progress, silent
 from .recipe import Recipe
 from .run import do_stage, locked, opened
-from .searching import search_generator
+from .searching import search_generator, search_imputation, search_solver
 from .stage import Run
 from .stages import STAGES
 from .turns import is_offline
@@ -57,18 +57,32 @@ def optimize_recipe(
     with locked(path), opened(recipe, path, progress, {k: lm for k, lm in roles.items() if lm is not None}) as run:
         if recipe.optimize.alternate:
             raise ConfigError("recipe: optimize.alternate: is done by `source2synth run`, as steps of the run itself")
-        if is_offline(run):
-            raise ConfigError("recipe: generator.model: is offline, so there is no prompt to optimize; name a model")
+        _refuse(run)
         with answering(path):
             for stage in STAGES:
-                if stage.name in {"sources", "parts"}:
+                if stage.name in _needed(run):
                     do_stage(stage, run)
             return _optimized(run, path / FOLDER)
 
 
+def _refuse(run: Run) -> None:
+    wanted = run.recipe.optimize
+    asked = wanted.what != "solver" or wanted.solver == "generator"
+    if asked and is_offline(run):
+        raise ConfigError("recipe: generator.model: is offline, so there is no prompt to optimize; name a model")
+
+
+def _needed(run: Run) -> set[str]:
+    """Name the stages whose results are optimized on; examples of the run are made as the run makes them."""
+    wanted = run.recipe.optimize
+    on_sources = wanted.what == "generator" or wanted.questions is not None
+    return {"sources", "parts", *(() if on_sources else ("seeds", "examples", "checks"))}
+
+
 def _optimized(run: Run, folder: Path) -> "Optimized":
     run.say("started", FOLDER)
-    found = search_generator(run, folder, FOLDER)
+    searches = {"generator": search_generator, "solver": search_solver, "imputation": search_imputation}
+    found = searches[run.recipe.optimize.what](run, folder, FOLDER)
     figures: dict[str, Any] = {"better": found.better, "programs": len(found.candidates), "calls": found.spent.calls}
     run.say("finished", FOLDER, figures=figures, message=str(found).splitlines()[0])
     return found

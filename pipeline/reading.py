@@ -122,7 +122,12 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
     for name in ("source", "programs"):
         if isinstance(values.get(name), str):
             values[name] = absolute(values[name])
-    for section, field in (("source", "path"), ("curation", "human"), ("evaluation", "human")):
+    for section, field in (
+        ("source", "path"),
+        ("curation", "human"),
+        ("evaluation", "human"),
+        ("optimize", "questions"),
+    ):
         inner = values.get(section)
         if isinstance(inner, dict) and field in inner:
             inner[field] = absolute(inner[field])

@@ -231,6 +231,8 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _learnable(self) -> Self:
+        if self.optimize.what == "imputation" and self.source.kind != "documents":
+            raise ValueError("optimize.what: imputation rebuilds hops of questions on documents; the source has tables")
         if self.student.tuned == "prompt" and self.optimize.alternate:
             raise ValueError(
                 "optimize.alternate: trains weights by turns with prompts; `student.tuned: prompt` has none"

@@ -1,10 +1,13 @@
-"""The search for better prompts of a run's generator: one metric, one division, whoever asks for it."""
+"""The searches for better prompts of a run's programs: what makes examples, what answers, what imputes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data.records import Style
+from ..errors import ConfigError
+from .people import load_people
 from .programs import program_of
+from .prompting import check_prompting, reflecting
 from .stage import Run
 
 if TYPE_CHECKING:
@@ -22,34 +25,104 @@ def search_generator(run: Run, folder: Path, stage: str) -> "Optimized":
     Raises:
         BudgetError: the budget does not cover the measurement of the prompts as they are.
     """
-    from ..optimizers import Answerability, optimize_prompts
+    from ..optimizers import optimize_prompts
 
-    wanted, curation, generator = run.recipe.optimize, run.recipe.curation, run.recipe.generator
-    solver, lm = _solver(run)
-    metric = Answerability(
-        solver, lm=lm, k=curation.k, keep=curation.keep, temperature=curation.temperature, seed=run.recipe.seed
-    )
+    generator = run.recipe.generator
     levels = (1, 2, 3, 4) if generator.levels == "balanced" else tuple(generator.levels)
     vaguely = run.kind.name == "tables"
     spoken: tuple[Style, ...] = tuple(style for style in generator.styles if style != "vague" or vaguely)
     return optimize_prompts(
         program_of(run),
         run.sources,
-        metric,
-        optimizer=wanted.optimizer,
+        _answerability(run),
         lm=run.generator,
-        reflection=run.reflection,
-        stages=wanted.stages or None,
-        jointly=wanted.jointly,
         levels=levels,
         styles=spoken,
-        sizes=(wanted.seen, wanted.choosing, wanted.measured),
-        division=run.division,
-        seed=run.recipe.seed,
-        workdir=folder,
-        progress=advancing(run, stage),
-        **wanted.budget,  # type: ignore[arg-type]  # names and types are those of the arguments
+        **_searched(run, folder, stage),
     )
+
+
+def search_imputation(run: Run, folder: Path, stage: str) -> "Optimized":
+    """Optimize the prompts that rebuild a hop, on the run's examples; raises BudgetError as `search_generator` does."""
+    from ..optimizers import optimize_prompts
+    from ..programs import Imputation
+
+    solver, _ = solver_and_model(run)
+    return optimize_prompts(
+        Imputation(solver=solver),
+        run.sources,
+        _answerability(run),
+        lm=run.generator,
+        examples=_examples(run),
+        **_searched(run, folder, stage),
+    )
+
+
+def search_solver(run: Run, folder: Path, stage: str) -> "Optimized":
+    """Optimize the prompt of a solver by accuracy, on questions of people or the run's own examples.
+
+    Raises:
+        ConfigError: there is no such file of questions, or none on these sources.
+        BudgetError: the budget does not cover the measurement of the prompt as it is.
+    """
+    from ..optimizers import Accuracy, optimize_prompts
+
+    solver, lm = solver_and_model(run)
+    check_prompting(run, lm)
+    named = run.recipe.optimize.questions
+    return optimize_prompts(
+        solver,
+        run.sources,
+        Accuracy(),
+        lm=lm.copy(temperature=0.0),
+        examples=_people(run, Path(named), stage) if named else _examples(run),
+        **_searched(run, folder, stage),
+    )
+
+
+def _people(run: Run, path: Path, stage: str) -> list[Any]:
+    if not path.is_file():
+        raise ConfigError(f"recipe: optimize.questions: {path}: no such file of human questions")
+    found = load_people(run, stage, path)
+    if not found:
+        raise ConfigError(f"recipe: optimize.questions: {path}: no question is about these sources")
+    return found
+
+
+def _examples(run: Run) -> list[Any]:
+    from .stages.checks import load_checked
+
+    return [example for rows in load_checked(run)[0].values() for example in rows]
+
+
+def _answerability(run: Run) -> Any:
+    from ..optimizers import Answerability
+
+    curation, (solver, lm) = run.recipe.curation, solver_and_model(run)
+    tries: dict[str, Any] = {
+        "k": curation.k,
+        "keep": curation.keep,
+        "temperature": curation.temperature,
+        "seed": run.recipe.seed,
+    }
+    return Answerability(solver, lm=lm, **tries)
+
+
+def _searched(run: Run, folder: Path, stage: str) -> dict[str, Any]:
+    """Return what every search is given."""
+    wanted = run.recipe.optimize
+    return {
+        "optimizer": wanted.optimizer,
+        "reflection": reflecting(run),
+        "stages": wanted.stages or None,
+        "jointly": wanted.jointly,
+        "sizes": (wanted.seen, wanted.choosing, wanted.measured),
+        "division": run.division,
+        "seed": run.recipe.seed,
+        "workdir": folder,
+        "progress": advancing(run, stage),
+        **wanted.budget,
+    }
 
 
 def advancing(run: Run, stage: str) -> Any:
@@ -62,7 +135,7 @@ def advancing(run: Run, stage: str) -> Any:
     return advance
 
 
-def _solver(run: Run) -> tuple[Any, Any]:
+def solver_and_model(run: Run) -> tuple[Any, Any]:
     """Return who tries to answer, and with which model; a prompted one is asked for its reasoning first."""
     student = run.kind.solver(run)
     if run.recipe.optimize.solver == "student":

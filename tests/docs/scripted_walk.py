@@ -17,7 +17,7 @@ def answer(messages: list[dict[str, str]]) -> str:
     system, prompt = messages[0]["content"], messages[-1]["content"]
     fields = {name: text.strip() for name, text in FIELD.findall(prompt.partition("Respond with")[0])}
     if "passages" in fields:
-        return _read(fields["passages"], fields["question"])
+        return read(fields["passages"], fields["question"])
     if "questions" in fields:
         return _marked(question=_merged(system, json.loads(fields["questions"]), fields["style"]))
     return _reflected(fields)
@@ -42,7 +42,7 @@ def _novel(question: str) -> str:
     return found[1] if found else ""
 
 
-def _read(passages: str, question: str) -> str:
+def read(passages: str, question: str) -> str:
     """Find the author of the novel that the question names, and the author's birth."""
     novel = _novel(question)
     wrote = re.search(rf"{re.escape(novel)} is a novel by ([\w ]+)\.", passages) if novel else None

@@ -86,7 +86,7 @@ def test_compiled_prompts_reach_the_model_and_the_provenance(tmp_path: Path) -> 
         def __init__(self, recipe: Any) -> None:
             from source2synth.pipeline.kinds.tables import Tables
 
-            self.recipe, self.kind, self.given = recipe, Tables(), {}
+            self.recipe, self.kind, self.given, self.figures = recipe, Tables(), {}, {}
 
     assert compiled_id(Of(made)) == identity  # type: ignore[arg-type]
 
