@@ -75,6 +75,7 @@ def test_optimize_run_train_and_measure_in_one_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_killed_while_it_optimizes_the_one_command_goes_on(tmp_path: Path) -> None:
     """The same command again: what was paid for is not asked again, and the run uses what an unbroken search finds."""
     victims: list[tuple[int, subprocess.Popen[bytes]]] = []

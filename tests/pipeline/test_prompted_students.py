@@ -103,6 +103,7 @@ def outcome(run: Path) -> tuple[bytes, dict[str, Any]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_killed_while_a_prompt_is_tuned_it_goes_on(tmp_path: Path) -> None:
     def go(server: Server, out: Path) -> "subprocess.Popen[str]":
         (tmp_path / "prompted.yaml").write_text(json.dumps(recipe(server.api_base)))
