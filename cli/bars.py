@@ -19,7 +19,9 @@ WORDS = {
     "optimize": "optimizing prompts",
     "examples": "writing examples",
     "checks": "checking them",
+    "twins": "taking a passage away",
     "synth-model": "training LLMSynth",
+    "imputed": "imputing questions",
     "verdicts": "LLMSynth answers",
     "ablation": "asking without each document",
     "curated": "keeping the best",
@@ -32,7 +34,7 @@ WORDS = {
 """Stages as the bars name them; one that is not here is named by its own name."""
 FIGURES = {"rows-1": "rows of the other half", "sql_written": "SQL written"}
 """Figures as the bars name them, where their own name says too little."""
-ONLY_IF_ANY = frozenset(("repaired", "unjudged", "human", "notices"))
+ONLY_IF_ANY = frozenset(("repaired", "unjudged", "human", "notices", "twins", "twins_refused", "refused"))
 """Figures that say nothing where they are zero."""
 
 

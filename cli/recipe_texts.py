@@ -111,6 +111,8 @@ generator:
 ABLATION = """\
   ablation: true       # keep only what is answered with all documents, and with none of them left out; LLMSynth is
                        # asked, or the model of a section of its own: `judge: openai/gpt-4.1-mini`
+  imputation: none     # rebuild a hop of every question before it is judged: offline (other words), generator, judge
+  unanswerable: 0.0    # 0.2: for every five questions one without a document it needs, to be answered `not stated`
 """
 REST = """
 examples:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..data.document_records import Example, Sources
+from ..data.imputations import Imputations
 from ..data.records import Part, Verdict
 from ..errors import ConfigError, TrainingError
 from .ablating import ablate, with_ablation
 from .answerability import Answerability
 from .answerer import Answerer
+from .document_steps import DocumentSteps
 from .kinds import kind_of
 from .learning import Learns, by_prompt, by_weights
 from .rules import KeepRule
@@ -32,7 +34,7 @@ class Curated:
     division: Any
     """Which of the sources is in which part."""
     parts: dict[Part, tuple[Example, ...]]
-    """What passed the checks, by part."""
+    """What passed the checks, by part; of what is judged, as it was imputed."""
     student: Any
     """The base of all models, a `dspy.LM`."""
     synth: Any
@@ -49,6 +51,12 @@ class Curated:
     """Answers with LLMSynth, likewise."""
     control_solver: Answerer
     """Answers with the control, likewise."""
+    imputation: Imputations | None = None
+    """What imputation came to; None if none was wanted."""
+    twins: tuple[Example, ...] = ()
+    """Unanswerable twins of what was kept; LLMCurated is trained on them too."""
+    held_out_twins: tuple[Example, ...] = ()
+    """Those of held-out examples, for measuring whether a model abstains."""
 
 
 def curate(
@@ -66,6 +74,9 @@ def curate(
     human: Sequence[Example] = (),
     checks: Sequence[Any] | None = None,
     division: Any = None,
+    imputation: Any = None,
+    imputed_hop: int | Literal["random"] = 1,
+    unanswerable: float = 0.0,
     ablation: bool = True,
     judge: Any = None,
     control: bool = True,
@@ -94,6 +105,11 @@ def curate(
         human: Examples by people, mixed into the training of LLMCurated and of the control.
         checks: Run before anything else, with duplicates and caps; None: all of that kind; `()` if that was done.
         division: Parts made beforehand; None: as that kind of sources is divided, from `seed`.
+        imputation: Of documents, who rebuilds one hop of what is judged, and the question with it, before the filter:
+            `offline` (other words), `synth` (LLMSynth, where it takes instructions), or a `dspy.LM`; None: nobody.
+        imputed_hop: Which one, from 1, or `random`.
+        unanswerable: Of documents, unanswerable twins for one example: 0.2 is one for every five. All models are
+            trained on them too.
         ablation: Of documents, keep only what is answered with all of them and with none of them left out.
         judge: A `dspy.LM` that the ablation asks; None: LLMSynth.
         control: Also train a model on as many examples drawn at random.
@@ -122,6 +138,8 @@ def curate(
     else:
         options = {"seed": seed, **({"output_dir": workdir} if workdir else {}), **(training or {})}
         learn = by_weights(solver, base, sources, options)
+    steps = DocumentSteps(sources, imputation, imputed_hop, unanswerable, checks, seed)
+    steps.check(kind.ablates, solver, base, trained=tuned == "weights")
     division = division or kind.divide(sources, seed)
     examples = sorted({example.id: example for example in examples}.values(), key=_by_id)
     checked = kind.check(examples, sources, checks)
@@ -129,9 +147,11 @@ def curate(
     if not parts["slice_0"]:
         raise TrainingError(f"No example of slice 0 is left to train LLMSynth on: {fates(examples, checked)}")
 
-    judges: dict[Part, Answerer] = {"slice_1": learn(parts["slice_0"], "LLMSynth")}
+    taught = steps.with_twins(parts)
+    judges: dict[Part, Answerer] = {"slice_1": learn(taught["slice_0"], "LLMSynth")}
     if half == "both":
-        judges["slice_0"] = learn(parts["slice_1"], "LLMSynth of the other half")
+        judges["slice_0"] = learn(taught["slice_1"], "LLMSynth of the other half")
+    parts, imputations = steps.imputed(parts, judges, base)
     verdicts: list[Verdict] = []
     for part, judging in judges.items():
         tries = {"rule": rule, "temperature": temperature, "perturbed": perturbed, "seed": seed}
@@ -144,13 +164,14 @@ def curate(
         selection, decided = select(judged, with_ablation(decided, _proofs(asked, selection, sources, again)))
 
     drawn = draw_control(judged, len(selection.kept), seed) if control else ()
+    twins = steps.twins(selection.kept)
     synth, curated = judges["slice_1"], Answerer(judges["slice_1"].solver, None)
     controlled = curated
     if selection.kept or human:
         by_id = {verdict.example_id: verdict for verdict in decided}
         shown = weighed(selection.kept, by_id) if learnability else selection.kept
-        curated = learn((*shown, *human), "LLMCurated")
-        controlled = learn((*drawn, *human), "the control") if control else controlled
+        curated = learn((*shown, *twins, *human), "LLMCurated")
+        controlled = learn((*drawn, *steps.twins(drawn), *human), "the control") if control else controlled
     dropped_by_checks = [verdict for verdict in checked if verdict.outcome == "dropped"]
     return Curated(
         kept=selection.kept,
@@ -167,6 +188,9 @@ def curate(
         solver=curated,
         synth_solver=synth,
         control_solver=controlled,
+        imputation=imputations,
+        twins=twins,
+        held_out_twins=steps.twins(parts["held_out"]),
     )
 
 

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -139,6 +139,13 @@ class CurationRecipe(Section):
     """File of human examples (JSON lines) that are mixed into the training of LLMCurated."""
     perturbed: int = Field(default=0, ge=0, le=32)
     """Of tables: perturbed contents on which a try must agree too."""
+    imputation: Literal["none", "offline", "synth", "generator", "judge"] = "none"
+    """Of documents: who rebuilds one hop of what is judged, and the question with it: nobody, other words (`offline`),
+    LLMSynth, or the model of a role."""
+    imputed_hop: Annotated[int, Field(ge=1)] | Literal["random"] = 1
+    """Which hop that is, from 1, or `random`."""
+    unanswerable: float = Field(default=0.0, ge=0, le=1)
+    """Of documents: unanswerable twins for one example."""
     ablation: bool = True
     """Of documents: keep only what is answered with all of them and with none of them left out."""
     control: bool = True
@@ -212,6 +219,19 @@ class Recipe(Section):
         if self.source.kind == "documents" and set(self.generator.styles) == {"vague"}:
             raise ValueError(
                 "questions on documents are not asked in the style `vague`; give `generator.styles` others"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _of_documents(self) -> Self:
+        curation = self.curation
+        wishes = {"imputation": curation.imputation != "none", "unanswerable": curation.unanswerable > 0}
+        wish = next((name for name, wished in wishes.items() if wished), None)
+        if self.source.kind != "documents" and wish:
+            raise ValueError(f"`curation.{wish}` is for documents; leave it out, or set `source.kind` to `documents`")
+        if wishes["unanswerable"] and self.student.context == "closed_book":
+            raise ValueError(
+                "`curation.unanswerable` takes passages away, and with `student.context: closed_book` none is seen"
             )
         return self
 

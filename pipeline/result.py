@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from ..data.imputations import Imputations
 from ..data.records import Record
 from ..errors import ConfigError
 from .steps import Step
@@ -19,7 +20,7 @@ class Score(Record):
     model: str
     """`base`, `synth`, `curated` or `control`."""
     questions: str
-    """`held_out`, or the name of a file of human questions."""
+    """`held_out`, `unanswerable` (their twins), or the name of a file of human questions."""
     total: int
     right: float
     """Mean over trainings; a whole number if there was one."""
@@ -68,7 +69,11 @@ class Funnel(Record):
     """Of these, how many are in each part."""
     judged: int
     """Examples that a model was asked to answer."""
+    imputed: int = 0
+    """Of these, how many were imputed before."""
     kept: int
+    twins: int = 0
+    """Of documents: unanswerable twins of what was kept, which are added to the dataset."""
     unjudged: int
     dropped: dict[str, int]
     """How many fell at which check or filter, those that never became an example included."""
@@ -101,6 +106,8 @@ class RunResult(Record):
     differences: tuple[Difference, ...]
     steps: tuple[Step, ...] = ()
     """Of `optimize: alternate`, in their order."""
+    imputation: Imputations | None = None
+    """What imputation came to; None if there was none."""
     models: dict[str, str]
     """Folder of each fine-tuned model, or of each tuned prompt, relative to the run's folder; of more than one
     training the first."""

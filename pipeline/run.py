@@ -22,7 +22,7 @@ from .reading import save_recipe
 from .recipe import Recipe
 from .result import RunResult
 from .stage import Run, Stage
-from .stages import STAGES
+from .stages import STAGES, imputed
 from .store import StageFolder, stage_key
 from .students import check_student
 from .summary import summarize
@@ -85,6 +85,7 @@ def _refuse(run: Run) -> None:
     check_student(run)
     if not is_offline(run):
         _ = run.generator
+    imputed.refuse(run)
     compiled_id(run)
 
 

@@ -13,6 +13,7 @@ from .prompting import HERE, tunes_prompt
 from .result import SUMMARY, Difference, Funnel, RunResult, Score
 from .stage import Run
 from .stages.evaluation import MODELS, load_scores
+from .stages.imputed import load_imputations
 from .steps import Step, steps_of
 
 PAIRS = (
@@ -27,6 +28,8 @@ FILES = {
     "dropped_jsonl": "curated/dropped.jsonl",
     "chat": "curated/chat.jsonl",
     "attempts": "examples",
+    "twins": "twins",
+    "imputed": "imputed",
     "verdicts": "verdicts",
     "ablation": "ablation",
     "evaluation": "evaluation",
@@ -60,6 +63,7 @@ def summarize(run: Run) -> RunResult:
         steps=steps,
         scores=scores,
         differences=differences,
+        imputation=load_imputations(run),
         models=_models(run),
         files={name: path for name, path in FILES.items() if (run.path / path).exists()},
         faults=faults,
@@ -104,7 +108,9 @@ def _funnel(run: Run) -> Funnel:
         checked=sum(passed.values()),
         parts=passed,
         judged=_count(run, "curated", "judged"),
+        imputed=_count(run, "imputed", "imputed"),
         kept=_count(run, "curated", "kept"),
+        twins=_count(run, "curated", "twins"),
         unjudged=_count(run, "curated", "unjudged"),
         dropped=dict(sorted(dropped.items())),
     )
@@ -169,10 +175,14 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
         notes.append(f"Only {_of(kept, 'example')} kept: LLMCurated was trained on very little.")
     measured = [s for s in scores if s.model == "base"]
     notes += [_few(s) for s in measured if s.total < FEW]
+    if refused := _count(run, "curated", "twins_refused"):
+        notes.append(f"{_of(refused, 'unanswerable twin')} left out: what is left answers it all the same.")
     if _count(run, "curated", "unjudged"):
         notes.append("Some examples are unjudged: no usable reply came. Run again to try them again.")
     if run.student.model in EMBEDDED:
         notes.append("The student is the embedded tiny model.")
+        if _count(run, "imputed", "imputed"):
+            notes.append("It has learnt to answer, not to ask, so its perplexity of questions says little.")
     if tunes_prompt(run):
         notes.append(
             "No weights were trained: base, LLMSynth, LLMCurated and control are one model, each with the prompt that "

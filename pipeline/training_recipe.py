@@ -33,6 +33,10 @@ class TrainingRecipe(Section):
     """Save memory for time; on a GPU if left out."""
     packing: bool = False
     """Several rows in one sequence."""
+    sharing: int = Field(default=1, ge=1)
+    """Rows that may share one reading of the beginning they have in common, such as a table; divides `batch_size`."""
+    renaming: float = Field(default=0.0, ge=0, le=1)
+    """Share of the words of tables that are new each time they are shown: a small student then learns to copy names."""
     evaluation_share: float = Field(default=0.0, ge=0, le=0.5)
     """Share of the training rows on which the loss is only measured."""
     patience: int | None = Field(default=None, ge=1)

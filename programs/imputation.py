@@ -1,24 +1,23 @@
 """Imputation: one hop's question is blanked and rebuilt, the whole is composed again, and kept if its answer holds."""
 
-from typing import Any
+import re
+from typing import Any, Self
 
 import dspy
 
 from ..data.answers import compare_answers
 from ..data.document_records import Corpus, Hop, MultiHopExample
-from ..data.leaks import shown_in
-from ..data.records import Provenance
+from ..data.records import Provenance, Style
 from ..data.retrieval import Retriever
-from ..errors import ConfigError, ReplyError
-from ..signatures.imputation import RebuildHop
-from .asking import line, replying
+from ..errors import ConfigError
 from .composition import ComposeHops
-from .evidence import excerpt
 from .hands import Awaiting, Blocking, Ended, Hands, at_once, step
 from .hop_reasoner import HopReasoner
+from .offline.hops import RelationComposition, RewordHop
 from .provenance import models_of, program_id
+from .rebuilding import RebuildQuestion
 
-BLANK = "___"
+_NOTE = re.compile(r"imputation of hop -?\d+ failed at (\w+): ")
 
 
 class Imputation(dspy.Module):  # type: ignore[misc]  # dspy is untyped
@@ -26,19 +25,27 @@ class Imputation(dspy.Module):  # type: ignore[misc]  # dspy is untyped
 
     The hop's question is rebuilt from the whole question, the other hops, the entity (its answer) and its document;
     the question is composed again and answered by `solver` (LLMSynth); if the answer holds, both replace the old ones
-    and the original question goes into the provenance. Where anything fails the example comes back as it was, with
-    a note that says so.
+    and the original question goes into the provenance. Where anything fails, or the question comes out as it was, the
+    example comes back as it was, with a note that says so (`failed_at`).
+
+    `adraft` and `aheld` are its two halves, for those who check a draft before they pay for answers.
     """
 
     def __init__(self, *, solver: Any = None, rebuild: Any = None, compose: Any = None) -> None:
         super().__init__()
-        self.rebuild = rebuild or dspy.Predict(RebuildHop)
+        self.rebuild = rebuild or RebuildQuestion()
         self.compose = compose or ComposeHops()
         self.solver = solver or HopReasoner()
 
+    @classmethod
+    def offline(cls, *, solver: Any = None) -> Self:
+        """Build the same program with other words of the hop's relation; only the answer is asked of a model."""
+        return cls(solver=solver, rebuild=RewordHop(), compose=RelationComposition())
+
     def forward(
-        self, example: MultiHopExample, corpus: Corpus, *, index: int = 0, rng: int = 0, hits: Retriever | None = None
-    ) -> MultiHopExample:
+        self, example: MultiHopExample, corpus: Corpus, *, index: int = 0, rng: int = 0, style: Style = "formal",
+        hits: Retriever | None = None,
+    ) -> MultiHopExample:  # fmt: skip
         """Return the example imputed, or as it was with a note.
 
         Args:
@@ -46,65 +53,69 @@ class Imputation(dspy.Module):  # type: ignore[misc]  # dspy is untyped
             corpus: The documents.
             index: Which hop is rebuilt, from 0.
             rng: Seed of what is sampled.
+            style: Of the question composed again.
             hits: `solver.index(corpus)`, where the solver sees distractors.
 
         Raises:
             ConfigError: there is no such hop, or it is computed: there is nothing to rebuild.
         """
-        return at_once(self._imputed(Blocking(), example, corpus, index, rng, hits))
+        return at_once(self._imputed(Blocking(), example, corpus, index, rng, style, hits))
 
     async def aforward(
-        self, example: MultiHopExample, corpus: Corpus, *, index: int = 0, rng: int = 0, hits: Retriever | None = None
-    ) -> MultiHopExample:
+        self, example: MultiHopExample, corpus: Corpus, *, index: int = 0, rng: int = 0, style: Style = "formal",
+        hits: Retriever | None = None,
+    ) -> MultiHopExample:  # fmt: skip
         """Return the example imputed, without blocking; raises ConfigError as `forward` does."""
-        return await self._imputed(Awaiting(), example, corpus, index, rng, hits)
+        return await self._imputed(Awaiting(), example, corpus, index, rng, style, hits)
+
+    async def adraft(
+        self, example: MultiHopExample, corpus: Corpus, *, index: int = 0, rng: int = 0, style: Style = "formal"
+    ) -> MultiHopExample:
+        """Return the example rebuilt and composed, its answer not asked for yet; raises ConfigError as `forward`."""
+        return await self._draft(Awaiting(), example, corpus, index, rng, style)
+
+    async def aheld(
+        self, draft: MultiHopExample, example: MultiHopExample, corpus: Corpus, *, index: int = 0,
+        hits: Retriever | None = None,
+    ) -> MultiHopExample:  # fmt: skip
+        """Return a draft of the example if the solver gives its answer, else the example with a note."""
+        return await self._held(Awaiting(), draft, example, corpus, index, hits)
 
     async def _imputed(
-        self, hands: Hands, example: MultiHopExample, corpus: Corpus, index: int, rng: int, hits: Retriever | None
+        self, hands: Hands, example: MultiHopExample, corpus: Corpus, index: int, rng: int, style: Style,
+        hits: Retriever | None,
+    ) -> MultiHopExample:  # fmt: skip
+        draft = await self._draft(hands, example, corpus, index, rng, style)
+        return await self._held(hands, draft, example, corpus, index, hits) if draft.provenance.imputed else draft
+
+    async def _draft(
+        self, hands: Hands, example: MultiHopExample, corpus: Corpus, index: int, rng: int, style: Style
     ) -> MultiHopExample:
-        if not 0 <= index < len(example.hops) or example.hops[index].operation != "span":
+        if index not in imputable(example):
             raise ConfigError(f"Hop {index} of example {example.id} is not asked of a document; nothing to impute.")
         try:
-            hop = await step("rebuild", self._rebuilt(hands, example, corpus, index, rng))
+            rebuilt = hands.ask(self.rebuild, example=example, corpus=corpus, index=index, rng=rng)
+            hop = example.hops[index].model_copy(update={"question": await step("rebuild", rebuilt)})
             hops = (*example.hops[:index], hop, *example.hops[index + 1 :])
-            asked = hands.ask(self.compose, hops=hops, shape=example.shape, style="formal", rng=rng)
+            asked = hands.ask(self.compose, hops=hops, shape=example.shape, style=style, rng=rng)
             question: str = (await step("compose", asked)).text
-            await self._holds(hands, example, hops, question, corpus, hits)
+            if question == example.question:
+                raise Ended("compose", "The question came out as it was.", "dropped")
         except Ended as end:
-            return _noted(example, f"imputation of hop {index} failed at {end.check}: {end}")
+            return unimputed(example, index, end.check, str(end))
         return self._replaced(example, hops, question, index)
 
-    async def _rebuilt(self, hands: Hands, example: MultiHopExample, corpus: Corpus, index: int, rng: int) -> Hop:
-        """Have the blanked question written again; raises ReplyError if it is not one of this hop."""
-        hop, marks = example.hops[index], [f"#{at + 1}" for at in example.hops[index].uses]
-        with replying("a sub-question"):
-            reply = await hands.ask(
-                self.rebuild,
-                question=example.question,
-                other_questions=[BLANK if at == index else one.question for at, one in enumerate(example.hops)],
-                entity=hop.answer,
-                document=excerpt(corpus.document(hop.evidence[0].document_id), [hop.answer]),
-                must_contain=marks,
-                config={"rollout_id": rng},
-            )
-        question = line(reply.sub_question, "sub-question")
-        missing = [mark for mark in marks if mark not in question]
-        if missing:
-            raise ReplyError(f"The sub-question {question!r} does not contain {missing[0]}.")
-        if shown_in(question, [hop.answer]):
-            raise ReplyError(f"The sub-question {question!r} gives its answer {hop.answer!r} away.")
-        return hop.model_copy(update={"question": question})
-
-    async def _holds(
-        self, hands: Hands, example: MultiHopExample, hops: tuple[Hop, ...], question: str, corpus: Corpus,
+    async def _held(
+        self, hands: Hands, draft: MultiHopExample, example: MultiHopExample, corpus: Corpus, index: int,
         hits: Retriever | None,
-    ) -> None:  # fmt: skip
-        """End the imputation unless the solver gives the answer to the new question."""
-        passages = self.solver.sees(example.model_copy(update={"hops": hops}), corpus, hits)
-        given = await step("answer", hands.ask(self.solver, passages=passages, question=question))
-        same = compare_answers(given.answer, example.answer, aliases=example.aliases, question=question)
-        if not same.equal:
-            raise Ended("answer", same.reason, "dropped")
+    ) -> MultiHopExample:  # fmt: skip
+        asked = hands.ask(self.solver, passages=self.solver.sees(draft, corpus, hits), question=draft.question)
+        try:
+            given = await step("answer", asked)
+        except Ended as end:
+            return unimputed(example, index, end.check, str(end))
+        same = compare_answers(given.answer, example.answer, aliases=example.aliases, question=draft.question)
+        return draft if same.equal else unimputed(example, index, "answer", same.reason)
 
     def _replaced(self, example: MultiHopExample, hops: tuple[Hop, ...], question: str, index: int) -> MultiHopExample:
         old = example.provenance
@@ -120,6 +131,19 @@ class Imputation(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         )  # fmt: skip
 
 
-def _noted(example: MultiHopExample, note: str) -> MultiHopExample:
+def imputable(example: MultiHopExample) -> tuple[int, ...]:
+    """Return the hops that can be rebuilt: those asked of a document."""
+    return tuple(at for at, hop in enumerate(example.hops) if hop.operation == "span")
+
+
+def unimputed(example: MultiHopExample, index: int, at: str, reason: str) -> MultiHopExample:
+    """Return the example as it was, with the note that it was not imputed, at which step that ended, and why."""
+    note = f"imputation of hop {index} failed at {at}: {reason}"
     made = example.provenance.model_copy(update={"notes": (*example.provenance.notes, note)})
     return example.model_copy(update={"provenance": made})
+
+
+def failed_at(example: MultiHopExample) -> str:
+    """Return the step at which the imputation of an example ended (`rebuild`); empty if it was imputed or not tried."""
+    found = [match[1] for note in example.provenance.notes if (match := _NOTE.match(note))]
+    return found[-1] if found and not example.provenance.imputed else ""

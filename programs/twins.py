@@ -16,7 +16,12 @@ def unanswerable_twin(example: MultiHopExample, rng: int) -> MultiHopExample | N
     if not example.answerable:
         return None
     ids = example.seed.source_ids
-    gone = random.Random(f"{rng} {example.id}").randrange(len(ids))
+    return twin_without(example, random.Random(f"{rng} {example.id}").randrange(len(ids)))
+
+
+def twin_without(example: MultiHopExample, gone: int) -> MultiHopExample:
+    """Return the unanswerable twin of an example that lacks the document at that place of its `source_ids`."""
+    ids = example.seed.source_ids
     seed = example.seed.model_copy(update={"source_ids": ids[:gone] + ids[gone + 1 :]})
     notes = (*example.provenance.notes, f"twin of {example.id} without document {ids[gone]}")
     return MultiHopExample.of(

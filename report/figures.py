@@ -5,6 +5,8 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from ..data.imputations import Imputations
+
 
 class ScoreLike(Protocol):
     """How one model did on one set of questions."""
@@ -66,7 +68,11 @@ class FunnelLike(Protocol):
     @property
     def judged(self) -> int: ...  # noqa: D102
     @property
+    def imputed(self) -> int: ...  # noqa: D102
+    @property
     def kept(self) -> int: ...  # noqa: D102
+    @property
+    def twins(self) -> int: ...  # noqa: D102
     @property
     def unjudged(self) -> int: ...  # noqa: D102
     @property
@@ -100,6 +106,8 @@ class ResultLike(Protocol):
     def scores(self) -> Sequence[ScoreLike]: ...  # noqa: D102
     @property
     def differences(self) -> Sequence[DifferenceLike]: ...  # noqa: D102
+    @property
+    def imputation(self) -> Imputations | None: ...  # noqa: D102
     @property
     def models(self) -> Mapping[str, str]: ...  # noqa: D102
     @property

@@ -6,12 +6,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..data.imputations import Imputations
 from .figures import ResultLike
 from .wording import (
     SHORT,
     difference_text,
     drop_reasons,
     funnel_steps,
+    imputation_figures,
     measure_text,
     measured_models,
     pair_text,
@@ -33,6 +35,8 @@ def show(result: ResultLike, console: Console, *, card: str | Path | None = None
     """
     title = f"{result.name}: {result.generator} writes, {result.student} learns, kept by {result.keep}"
     _section(console, title, funnel_table(result))
+    if result.imputation is not None:
+        _section(console, "Imputation", imputation_table(result.imputation))
     if result.scores:
         _section(console, f"{measure_text(result)} (95 % interval){trainings_text(result)}", accuracy_table(result))
     if result.differences:
@@ -54,6 +58,20 @@ def funnel_table(result: ResultLike) -> Table:
         table.add_section()
     for reason, count in reasons:
         table.add_row(f"dropped: {escape(reason)}", f"−{count:,}", style="dim")
+    return table
+
+
+def imputation_table(found: Imputations) -> Table:
+    """Show what imputation came to, and some questions before and after."""
+    table = _table()
+    table.add_column("imputation")
+    table.add_column("figure", overflow="fold")
+    for name, figure in imputation_figures(found):
+        table.add_row(name, escape(figure))
+    for one in found.shown:
+        table.add_section()
+        table.add_row("before", escape(one.before))
+        table.add_row("after", escape(one.after))
     return table
 
 

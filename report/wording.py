@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeVar
 
+from ..data.imputations import Imputations
 from .figures import DifferenceLike, FunnelLike, ResultLike, ScoreLike
 
 S = TypeVar("S", ScoreLike, DifferenceLike)
@@ -18,6 +19,7 @@ MODELS = {
 """Models of a run in the order in which they are shown."""
 SHORT = {"base": "base", "synth": "LLMSynth", "curated": "LLMCurated", "control": "control", "prompted": "new prompt"}
 HELD_OUT = "held_out"
+GENERATED = {HELD_OUT: "held-out generated questions", "unanswerable": "held-out twins without an answer"}
 GOES = {
     "seed": "goes that found no fact",
     "sql": "goes that found no SQL",
@@ -40,7 +42,7 @@ def questions_label(questions: str, total: int | None = None) -> str:
     >>> questions_label("held_out", 240)
     'held-out generated questions (240)'
     """
-    label = "held-out generated questions" if questions == HELD_OUT else _of_people(questions)
+    label = GENERATED.get(questions) or _of_people(questions)
     return label if total is None else f"{label} ({total:,})"
 
 
@@ -89,7 +91,7 @@ def pair_text(difference: DifferenceLike) -> str:
 def question_sets(result: ResultLike) -> dict[str, int]:
     """Return the sets of questions of a result with their sizes, held-out ones first."""
     sizes = {score.questions: score.total for score in result.scores}
-    return dict(sorted(sizes.items(), key=lambda item: (item[0] != HELD_OUT, item[0])))
+    return dict(sorted(sizes.items(), key=lambda item: (item[0] != HELD_OUT, item[0] not in GENERATED, item[0])))
 
 
 def measured_models(result: ResultLike) -> list[str]:
@@ -108,6 +110,26 @@ def measure_text(result: ResultLike) -> str:
     return "Accuracy" if result.kind == "documents" else "Execution accuracy"
 
 
+def imputation_figures(found: Imputations) -> list[tuple[str, str]]:
+    """Return what imputation came to, a name and a figure each."""
+    failed = ", ".join(f"{step} {count:,}" for step, count in found.failed.items())
+    rows = [
+        ("rebuilt by", found.by),
+        ("imputed", f"{found.imputed:,} of {found.tried:,} ({percent(found.share)})"),
+        *([("went on as they were, by step", failed)] if failed else []),
+    ]
+    if found.imputed:
+        rows.append(("words of a question", f"{found.words_before:.1f} before, {found.words_after:.1f} after"))
+        rows.append(("perplexity under the student", _perplexity(found)))
+    return rows
+
+
+def _perplexity(found: Imputations) -> str:
+    if found.perplexity_before is None or found.perplexity_after is None:
+        return f"not measured: {found.unmeasured}"
+    return f"{found.perplexity_before:,.1f} before, {found.perplexity_after:,.1f} after"
+
+
 def funnel_steps(funnel: FunnelLike, kind: str = "tables") -> list[tuple[str, int]]:
     """Return the steps from wanted examples to kept ones, with how many were left after each."""
     parts = ", ".join(f"{part.replace('_', ' ')} {count:,}" for part, count in funnel.parts.items())
@@ -115,8 +137,10 @@ def funnel_steps(funnel: FunnelLike, kind: str = "tables") -> list[tuple[str, in
         ("examples wanted", funnel.wanted),
         *_written(funnel, kind),
         (f"passed all checks ({parts})" if parts else "passed all checks", funnel.checked),
+        *([("imputed", funnel.imputed)] if funnel.imputed else []),
         ("judged by LLMSynth", funnel.judged),
         ("kept", funnel.kept),
+        *([("unanswerable twins added", funnel.twins)] if funnel.twins else []),
         *([("unjudged", funnel.unjudged)] if funnel.unjudged else []),
     ]
 

@@ -26,6 +26,7 @@ from ...errors import ConfigError, Source2SynthError
 from .asks import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply
 from .constraints import can_constrain, check_constrained
 from .fingerprint import fingerprint_of
+from .scoring import Score, Scoring
 from .worker import Worker
 
 DEFAULT_LIMIT = 256
@@ -52,6 +53,11 @@ class LocalEngine:
             return _response(request, self._worker.submit(_ask(request)).result())
         except (PromptTooLongError, ConfigError, ClosedError, QueueFullError) as error:
             raise _as_lm15(error) from error
+
+    def score(self, model: str, texts: Sequence[str]) -> tuple[Score, ...]:
+        """Say how likely a model takes texts to be, blocking; raises ConfigError if it cannot be loaded."""
+        found: tuple[Score, ...] = self._worker.submit(Scoring(model, tuple(texts))).result()
+        return found
 
     def __deepcopy__(self, memo: object) -> "LocalEngine":
         return self

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .asks import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply
+from .scoring import Scoring, score
 
 if TYPE_CHECKING:
     from .decoding import Batch, Row
@@ -30,8 +31,8 @@ _CLOSED = "The engine of local models was closed before it answered."
 
 
 class _Waiting(NamedTuple):
-    ask: Ask
-    future: "Future[Reply]"
+    ask: Ask | Scoring
+    future: "Future[Any]"
     since: float
     """By the monotonic clock, in seconds."""
 
@@ -48,12 +49,12 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._repeats: Counter[bytes] = Counter()
 
-    def submit(self, ask: Ask) -> "Future[Reply]":
-        """Queue an ask.
+    def submit(self, ask: Ask | Scoring) -> "Future[Any]":
+        """Queue an ask; its future gives a `Reply`, or of texts to score a tuple of `Score`.
 
-        Its future raises PromptTooLongError, ConfigError (no model), QueueFullError, ClosedError or torch's errors.
+        It raises PromptTooLongError, ConfigError (no model), QueueFullError, ClosedError or torch's errors.
         """
-        future: Future[Reply] = Future()
+        future: Future[Any] = Future()
         with self._news:
             if self._closing:
                 _fail(future, ClosedError(_CLOSED))
@@ -150,7 +151,10 @@ class Worker:
         rows = []
         for entry in self._take(model.name, self._max_batch - alive):
             try:
-                rows.append(self._row(model, entry.ask, entry.future))
+                if isinstance(entry.ask, Scoring):
+                    entry.future.set_result(score(model, entry.ask.texts))
+                else:
+                    rows.append(self._row(model, entry.ask, entry.future))
             except Exception as error:  # noqa: BLE001  # a bad ask fails alone, not its neighbours
                 _fail(entry.future, error)
         return rows

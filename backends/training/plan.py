@@ -77,6 +77,10 @@ class Hyperparameters(Record):
     """Compute activations twice to save memory; on a GPU if left out."""
     packing: bool = False
     """Put several rows into one sequence as long as the context; no row sees another. `batch_size` counts sequences."""
+    sharing: int = Field(default=1, ge=1)
+    """Rows that may share one reading of the beginning they have in common (`sharing.py`); `batch_size` counts rows."""
+    renaming: float = Field(default=0.0, ge=0, le=1)
+    """Share of the tables and of their words that get new names each time they are shown (`renaming.py`)."""
     evaluation_share: float = Field(default=0.0, ge=0, le=0.5)
     """Share of the rows on which the loss is only measured."""
     patience: int | None = Field(default=None, ge=1)
@@ -107,13 +111,28 @@ class Hyperparameters(Record):
             raise ValueError("`merge` is for low-rank methods; `full` has nothing to merge")
         if self.batch_size % self.processes:
             raise ValueError(f"`batch_size` {self.batch_size} cannot be shared by {self.processes} processes")
-        if self.packing and self.processes > 1:
-            raise ValueError("`packing` works in one process only")
+        if self.processes > 1 and (self.packing or self.sharing > 1):
+            raise ValueError("`packing` and `sharing` work in one process only")
+        if self.packing and self.sharing > 1:
+            raise ValueError("`packing` and `sharing` are two ways to fill a sequence; choose one")
+        if self.batch_size % self.sharing:
+            raise ValueError(f"`batch_size` {self.batch_size} is no multiple of `sharing` {self.sharing}")
         return self
 
-    def steps(self, rows: int) -> int:
-        """Count the optimizer steps for that many rows, at least 1."""
-        return self.max_steps or max(1, math.ceil(self.epochs * rows / self.batch_size))
+    @property
+    def sequences(self) -> int:
+        """Sequences a step."""
+        return self.batch_size // self.sharing
+
+    def steps(self, sequences: float) -> int:
+        """Count the optimizer steps for an epoch of that many sequences, at least 1."""
+        return self.max_steps or max(1, math.ceil(self.epochs * sequences / self.sequences))
+
+    def copies(self, rows: int) -> int:
+        """Count how often each row is prepared: once, or for every epoch if names are new in each."""
+        if not self.renaming:
+            return 1
+        return math.ceil(self.epochs if self.max_steps is None else self.max_steps * self.batch_size / rows)
 
 
 class Plan(Record):

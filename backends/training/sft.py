@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,8 @@ from ..local.fingerprint import FINGERPRINT_FILE, SETTINGS_FILE, folder_of
 from ..local.models import load_base, quiet, threads
 from .card import figures, model_card
 from .plan import Hyperparameters, Plan, check_method, order_rows, split_rows
+from .renaming import renamed
+from .sharing import Branches, share
 from .watch import BEST, Progress, Watch, last_checkpoint, restore
 
 CHECKPOINT_SECONDS = 30.0
@@ -110,7 +112,7 @@ def make_trainer(plan: Plan, tokenizer: Any, model: Any, partial: Path, watch: W
     learned, held = split_rows(len(plan.rows), hyper.evaluation_share, hyper.seed)
     arguments = SFTConfig(
         output_dir=str(partial),
-        per_device_train_batch_size=hyper.batch_size // hyper.processes,
+        per_device_train_batch_size=hyper.sequences // hyper.processes,
         per_device_eval_batch_size=hyper.batch_size,
         learning_rate=hyper.learning_rate,
         lr_scheduler_type="linear",
@@ -136,8 +138,8 @@ def make_trainer(plan: Plan, tokenizer: Any, model: Any, partial: Path, watch: W
     trainer = _Trainer(
         model=model,
         args=arguments,
-        train_dataset=_dataset(plan, learned),
-        eval_dataset=_dataset(plan, held) if held else None,
+        train_dataset=_dataset(_shown(plan, learned, tokenizer)),
+        eval_dataset=_dataset([plan.rows[row] for row in held]) if held else None,
         processing_class=tokenizer,
         peft_config=None if hyper.method == "full" else _lora(hyper),
         callbacks=[watch],
@@ -146,8 +148,16 @@ def make_trainer(plan: Plan, tokenizer: Any, model: Any, partial: Path, watch: W
     return trainer
 
 
-def _dataset(plan: Plan, rows: list[int]) -> Dataset:
-    messages: list[Any] = [plan.rows[row]["messages"] for row in rows]
+def _shown(plan: Plan, learned: list[int], tokenizer: Any) -> list[dict[str, Any]]:
+    """Return the rows as they are to be seen: once each, or with other names for every epoch."""
+    hyper, rows = plan.hyperparameters, [plan.rows[row] for row in learned]
+    if not hyper.renaming:
+        return rows
+    return renamed(rows, tokenizer.get_vocab(), hyper.renaming, hyper.copies(len(rows)), hyper.seed)
+
+
+def _dataset(rows: Sequence[dict[str, Any]]) -> Dataset:
+    messages: list[Any] = [row["messages"] for row in rows]
     return Dataset.from_list([{"prompt": turns[:-1], "completion": turns[-1:]} for turns in messages])
 
 
@@ -181,11 +191,17 @@ def arrange(trainer: _Trainer, plan: Plan, model: Any) -> int:
         rows = pack_dataset(
             rows.select_columns(["input_ids", "labels"]), _context(model) or max(map(len, rows["input_ids"])), "bfd"
         )
-    args.max_steps = total = hyper.steps(len(rows))
+    copies = hyper.copies(len(split_rows(len(plan.rows), hyper.evaluation_share, hyper.seed)[0]))
+    if hyper.sharing > 1:
+        rows = share(rows, hyper.sharing, hyper.seed)
+        trainer.data_collator = Branches(trainer.processing_class.pad_token_id)
+        if trainer.eval_dataset is not None:
+            trainer.eval_dataset = share(trainer.eval_dataset, 1, hyper.seed)
+    args.max_steps = total = hyper.steps(len(rows) / copies)
     args.warmup_steps, args.logging_steps = round(hyper.warmup * total), max(1, total // 200)
     args.eval_steps = trainer.state.eval_steps = max(1, total // 20)
     lengths = [len(ids) for ids in rows["input_ids"]]
-    trainer.train_dataset = rows.select(order_rows(lengths, total * hyper.batch_size, hyper.batch_size, hyper.seed))
+    trainer.train_dataset = rows.select(order_rows(lengths, total * hyper.sequences, hyper.sequences, hyper.seed))
     return left_out
 
 

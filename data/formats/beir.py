@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..document_records import MultiHopExample, Passage
-from .supporting import holds
+from .supporting import holds, original_of
 
 QRELS_HEAD = ("query-id", "corpus-id", "score")
 
@@ -26,7 +26,8 @@ def corpus_row(passage: Passage) -> dict[str, Any]:
 
 def query_row(example: MultiHopExample) -> dict[str, Any]:
     """Return a question as BEIR has it."""
-    about = {"answer": example.answer, "shape": example.shape, "hops": len(example.seed.source_ids)}
+    about: dict[str, Any] = {"answer": example.answer, "shape": example.shape, "hops": len(example.seed.source_ids)}
+    about |= original_of(example)
     return {"_id": example.id, "text": example.question, "metadata": about}
 
 

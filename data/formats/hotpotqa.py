@@ -2,7 +2,8 @@
 
 One example is an object of `_id`, `question`, `answer`, `type` (`bridge`, `comparison`), `level`, `supporting_facts`
 (`[title, index of the sentence]`) and `context` (`[title, sentences]`); a file is a list of them. A title names one
-paragraph, because loaders look sentences up by it; sentences joined without anything between them are the text.
+paragraph, because loaders look sentences up by it; sentences joined without anything between them are the text. A
+question that was imputed has `original_question` besides.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..document_records import MultiHopExample, Passage, Shape
 from ..sentences import sentences_of
-from .supporting import fault_of_support
+from .supporting import fault_of_support, original_of
 
 TYPES: dict[Shape, str] = {
     "chain": "bridge",
@@ -61,6 +62,7 @@ def hotpotqa_row(example: MultiHopExample, passages: Sequence[Passage]) -> dict[
         "level": LEVEL,
         "supporting_facts": _supporting(example, [one for some in paragraphs.values() for one in some]),
         "context": [[title, [one.text for one in some]] for title, some in paragraphs.items()],
+        **original_of(example),
     }
 
 

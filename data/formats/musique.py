@@ -4,7 +4,7 @@ One line is an object of `id` (`3hop1__...`: shape before the underscores), `par
 `paragraph_text`, `is_supporting`), `question`, `question_decomposition` (`id`, `question` with `#1` for the answer of
 the first step, `answer`, `paragraph_support_idx`), `answer`, `answer_aliases` and `answerable`. An unanswerable twin
 has the id and answer of its original, and no paragraph for the step whose paragraph was taken away: MuSiQue's evaluator
-pairs the two by their id.
+pairs the two by their id. A question that was imputed has `original_question` besides.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any
 
 from ..document_records import Hop, MultiHopExample, Passage, Shape
 from ..records import content_id
-from .supporting import fault_of_support, place_of
+from .supporting import fault_of_support, original_of, place_of
 
 SHAPES: dict[tuple[Shape, int], str] = {
     ("chain", 2): "2hop",
@@ -54,6 +54,7 @@ def musique_row(example: MultiHopExample, passages: Sequence[Passage]) -> dict[s
         "answer": example.hops[-1].answer,
         "answer_aliases": list(example.aliases),
         "answerable": example.answerable,
+        **original_of(example),
     }
 
 

@@ -15,6 +15,12 @@ def place_of(hop: Hop, passages: Sequence[Passage]) -> int | None:
     return next((at for span in hop.evidence[:1] for at, one in enumerate(passages) if holds(one, span)), None)
 
 
+def original_of(example: MultiHopExample) -> dict[str, str]:
+    """Return the question as it was before it was imputed, as a field of a row; nothing if it was not."""
+    original = example.provenance.original_question
+    return {} if original is None else {"original_question": original}
+
+
 def fault_of_support(example: MultiHopExample, passages: Sequence[Passage]) -> str:
     """Say which hop of an answerable example the passages do not prove; empty if all is there."""
     for at, hop in enumerate(example.hops if example.answerable else (), start=1):

@@ -6,14 +6,13 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from ...backends.reply_keys import model_identity
 from ...data.document_records import MultiHopExample
 from ...data.records import Part, Verdict, content_id
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..students import learned
+from ..turns import has_role, role_identity
 from . import verdicts
-from .checks import load_checked
 
 SHARD = 16
 """Examples asked about together, in id order: the unit of work and of resume."""
@@ -22,27 +21,15 @@ SHARD = 16
 def wanted(run: Run) -> bool:
     """Tell whether there is anything to leave out, and a model that reads; a student asked closed-book does not."""
     curation = run.recipe.curation
-    reads = has_judge(run) or run.recipe.student.context != "closed_book"
+    reads = has_role(run, "judge") or run.recipe.student.context != "closed_book"
     return run.kind.ablates and curation.ablation and reads
-
-
-def has_judge(run: Run) -> bool:
-    """Tell whether another model than LLMSynth is asked."""
-    return "judge" in run.given or run.recipe.judge.model is not None
-
-
-def _judge_identity(run: Run) -> JsonValue:
-    given = run.given.get("judge")
-    if given is not None:
-        return model_identity(given.model)
-    return {**run.recipe.judge.identity, "model": model_identity(run.recipe.judge.model)} if has_judge(run) else None  # type: ignore[arg-type]  # it has a name
 
 
 def settings(run: Run) -> JsonValue:
     """Who is asked and how often, and the verdicts: what was not answered is not asked again."""
     curation = run.recipe.curation
     return {
-        "judge": _judge_identity(run),
+        "judge": role_identity(run, "judge"),
         "k": curation.k,
         "temperature": curation.temperature,
         "seed": run.recipe.seed,
@@ -53,7 +40,7 @@ def settings(run: Run) -> JsonValue:
 def work(run: Run, folder: StageFolder) -> Figures:
     """Ask slice by slice."""
     answered = {one.example_id for one in run.folders["verdicts"].read(Verdict) if any(t.correct for t in one.tries)}
-    parts, _ = load_checked(run)
+    parts = verdicts.load_judged(run)
     asked: list[tuple[Part, str, list[Any]]] = [
         (part, label, [example for example in parts[part] if example.id in answered])
         for part, label in verdicts.judged_slices(run).items()
@@ -75,7 +62,7 @@ def _judge(run: Run, label: str) -> tuple[Any, Any]:
     """Return who is asked, and by which program: a prompted model is not asked as a fine-tuned one is."""
     from ...programs import HopReasoner
 
-    if has_judge(run):
+    if has_role(run, "judge"):
         return HopReasoner(), run.judge
     return learned(run, "synth-model", label)[0]
 
@@ -120,4 +107,4 @@ def fingerprint(run: Run) -> JsonValue:
     return content_id(*(proof.model_dump(mode="json") for proof in found)) if "ablation" in run.folders else None
 
 
-STAGE = Stage("ablation", 1, ("checks", "synth-model", "verdicts"), settings, work, wanted, reopened)
+STAGE = Stage("ablation", 1, ("checks", "synth-model", "imputed", "verdicts"), settings, work, wanted, reopened)

@@ -20,12 +20,13 @@ SHARD = 256
 def settings(run: Run) -> JsonValue:
     """Names of the checks and reductions, in their order."""
     return {
-        "checks": [check.__name__ for check in _checks(run)],
+        "checks": [check.__name__ for check in checks_of(run)],
         "reductions": [reduction.__name__ for reduction in run.kind.checks()[1]],
     }
 
 
-def _checks(run: Run) -> tuple[Any, ...]:
+def checks_of(run: Run) -> tuple[Any, ...]:
+    """Return the checks that the recipe names, in its order."""
     every, _ = run.kind.checks()
     wanted = run.recipe.checks
     if wanted == "default":
@@ -45,7 +46,7 @@ def work(run: Run, folder: StageFolder) -> Figures:
         verdicts = folder.shard(
             name,
             Verdict,
-            lambda rows=rows: run.kind.check([example for _, example in rows], run.sources, _checks(run)),  # type: ignore[misc]  # bound at once
+            lambda rows=rows: run.kind.check([example for _, example in rows], run.sources, checks_of(run)),  # type: ignore[misc]  # bound at once
         )
         for (part, example), verdict in zip(rows, verdicts, strict=True):
             if verdict.outcome == "kept":

@@ -47,14 +47,16 @@ def work(run: Run, folder: StageFolder) -> Figures:
         selection, decided = select([e for _, e in judged], with_ablation(decided, proofs))
     by_id = {verdict.example_id: verdict for verdict in decided}
     rows = [judged_as(run.kind.judged, example, part, by_id[example.id]) for part, example in judged]
+    twins, of_twins = _twins(run, selection.kept)
+    rows = sorted([*rows, *of_twins], key=lambda row: row.id)
     write_dataset(folder.path / "kept", [row for row in rows if row.outcome == "kept"], run.kind.judged)
     write_dataset(folder.path / "dropped", _dropped(run, rows), run.kind.judged)
 
     kept = weighed(selection.kept, by_id) if run.recipe.curation.learnability else selection.kept
     human = _human(run)
     drawn = draw_control([e for _, e in judged], len(selection.kept), run.recipe.seed)
-    training = folder.shard("training", run.kind.example, lambda: [*kept, *human])
-    folder.shard("control", run.kind.example, lambda: [*drawn, *human])
+    training = folder.shard("training", run.kind.example, lambda: [*kept, *twins, *human])
+    folder.shard("control", run.kind.example, lambda: [*drawn, *_twins(run, drawn)[0], *human])
     chat, _ = training_rows(run.kind.solver(run), run.student, training, run.sources)
     write_jsonl(folder.path / "chat.jsonl", chat)
     return {
@@ -62,17 +64,32 @@ def work(run: Run, folder: StageFolder) -> Figures:
         "kept": len(selection.kept),
         "unjudged": len(selection.unjudged),
         "dropped": dict(sorted(Counter(by_id[e.id].check for e in selection.dropped).items())),
+        "twins": len(twins),
+        "twins_refused": len(of_twins) - len(twins),
         "human": len(human),
     }
 
 
 def _judged(run: Run) -> list[tuple[Part, Example]]:
     """Return what was judged with its part, in id order."""
-    parts, _ = load_checked(run)
     found: list[tuple[Part, Example]] = [
-        (part, example) for part in verdicts.judged_slices(run) for example in parts[part]
+        (part, example) for part, examples in verdicts.load_judged(run).items() for example in examples
     ]
     return sorted(found, key=lambda row: row[1].id)
+
+
+def _twins(run: Run, examples: Sequence[Any]) -> tuple[tuple[Any, ...], list[Any]]:
+    """Return the unanswerable twins of examples where the recipe wants some, and all of them, refused too, as rows."""
+    share = run.recipe.curation.unanswerable
+    if not share:
+        return (), []
+    from ...optimizers.twinning import twins_of
+
+    found = twins_of(examples, run.kind.library(run.sources), share=share, seed=run.recipe.seed)
+    by_id = {verdict.example_id: verdict for verdict in found.verdicts}
+    every = (*found.made, *found.refused)
+    part_of = run.division.part_of
+    return found.made, [judged_as(run.kind.judged, one, part_of(one), by_id[one.id]) for one in every]
 
 
 def _dropped(run: Run, judged: Sequence[Any]) -> list[Any]:
@@ -108,4 +125,4 @@ def load_set(run: Run, name: str) -> list[Example]:
     return run.folders["curated"].read(run.kind.example, name)
 
 
-STAGE = Stage("curated", 1, ("checks", "verdicts", "parts"), settings, work)
+STAGE = Stage("curated", 1, ("checks", "imputed", "verdicts", "parts"), settings, work)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -15,6 +16,7 @@ from ..students import Answering, base_of, learned
 from .checks import load_checked
 from .solver_prompt import prompted
 from .sources import fingerprint
+from .twins import load_twins
 
 SHARD = 128
 """Questions a shard."""
@@ -24,6 +26,8 @@ MODELS = {
 }  # fmt: skip
 """The models in the order in which they are shown, and the stage that makes each."""
 HELD_OUT = "held_out"
+UNANSWERABLE = "unanswerable"
+"""Twins of held-out questions, without a passage that they need: who answers them guesses."""
 
 
 class Question(Record):
@@ -46,7 +50,7 @@ def _files(run: Run) -> dict[str, Path]:
     paths = [Path(path) for path in run.recipe.evaluation.human]
     stems = [path.name.split(".")[0] for path in paths]
     names = [
-        stem if stems.count(stem) == 1 and stem != HELD_OUT else f"{path.parent.name}-{stem}"
+        stem if stems.count(stem) == 1 and stem not in (HELD_OUT, UNANSWERABLE) else f"{path.parent.name}-{stem}"
         for stem, path in zip(stems, paths, strict=True)
     ]
     return dict(zip(names, paths, strict=True))
@@ -55,7 +59,7 @@ def _files(run: Run) -> dict[str, Path]:
 def work(run: Run, folder: StageFolder) -> Figures:
     """Ask every model every question, set by set."""
     questions = folder.shard("questions", Question, lambda: _questions(run))
-    sets = {name: [q.example for q in questions if q.questions == name] for name in [HELD_OUT, *_files(run)]}
+    sets = {name: [q.example for q in questions if q.questions == name] for name in _sets(run)}
     models = _models(run)
     total, done = len(questions) * len(models), 0
     for name, examples in sets.items():
@@ -69,20 +73,31 @@ def work(run: Run, folder: StageFolder) -> Figures:
     return {"questions": {name: len(examples) for name, examples in sets.items()}, "models": list(models)}
 
 
+def _sets(run: Run) -> list[str]:
+    return [HELD_OUT, *([UNANSWERABLE] if "twins" in run.folders else []), *_files(run)]
+
+
 def _grades(run: Run, model: Answering, examples: Sequence[Example]) -> list[Grade]:
     with run.replies.unit():
         return grades(model.lm, model.solver, examples, run.sources)
 
 
 def _questions(run: Run) -> list[Question]:
-    held_out = load_checked(run)[0]["held_out"]
-    limit = run.recipe.evaluation.held_out_limit or len(held_out)
-    # Those asked are a choice by hash: raising the limit adds questions and takes none away.
-    chosen = sorted(held_out, key=lambda example: content_id(run.recipe.seed, example.id))[:limit]
-    found = [Question(questions=HELD_OUT, example=e) for e in sorted(chosen, key=lambda example: example.id)]
+    generated: dict[str, list[Any]] = {
+        HELD_OUT: list(load_checked(run)[0]["held_out"]),
+        UNANSWERABLE: list(load_twins(run, "held_out")),
+    }
+    found = [Question(questions=name, example=e) for name, rows in generated.items() for e in _chosen(run, rows)]
     for name, path in _files(run).items():
         found += [Question(questions=name, example=example) for example in load_people(run, "evaluation", path)]
     return found
+
+
+def _chosen(run: Run, examples: Sequence[Any]) -> list[Any]:
+    """Choose by hash, so that raising the limit adds questions and takes none away; in id order."""
+    limit = run.recipe.evaluation.held_out_limit or len(examples)
+    chosen = sorted(examples, key=lambda example: content_id(run.recipe.seed, example.id))[:limit]
+    return sorted(chosen, key=lambda example: str(example.id))
 
 
 def _models(run: Run) -> dict[str, Answering]:
@@ -111,7 +126,7 @@ def _labels(run: Run) -> list[str]:
 STAGE = Stage(
     "evaluation",
     1,
-    ("checks", "parts", "synth-model", "curated-model", "control-model", "solver-prompt"),
+    ("checks", "parts", "twins", "synth-model", "curated-model", "control-model", "solver-prompt"),
     settings,
     work,
 )

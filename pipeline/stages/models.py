@@ -9,6 +9,7 @@ from ..students import learn, learning
 from .checks import load_checked
 from .curated import load_set
 from .examples import load_examples
+from .twins import load_twins
 from .verdicts import OTHER_HALF
 
 
@@ -36,9 +37,11 @@ def synth(run: Run, folder: StageFolder) -> Figures:
         raise TrainingError(
             f"No example of slice 0 is left to train LLMSynth on: {fates(everything, [*fallen.values()])}"
         )
-    figures = learn(run, folder, parts["slice_0"], "LLMSynth", run.recipe.evaluation.seeds)
+    taught = [*parts["slice_0"], *load_twins(run, "slice_0")]
+    figures = learn(run, folder, taught, "LLMSynth", run.recipe.evaluation.seeds)
     if run.recipe.curation.half == "both":
-        figures |= learn(run, folder, parts["slice_1"], "LLMSynth of the other half", 1, OTHER_HALF)
+        other = [*parts["slice_1"], *load_twins(run, "slice_1")]
+        figures |= learn(run, folder, other, "LLMSynth of the other half", 1, OTHER_HALF)
     return figures
 
 
@@ -62,6 +65,6 @@ def _control_wanted(run: Run) -> bool:
     return run.recipe.curation.control and _anything_kept(run)
 
 
-SYNTH = Stage("synth-model", 1, ("checks", "parts"), synth_settings, synth)
+SYNTH = Stage("synth-model", 1, ("checks", "parts", "twins"), synth_settings, synth)
 CURATED = Stage("curated-model", 1, ("curated",), settings, curated, _anything_kept)
 CONTROL = Stage("control-model", 1, ("curated",), settings, control, _control_wanted)

@@ -26,8 +26,7 @@ def settings(run: Run) -> JsonValue:
 
 def work(run: Run, folder: StageFolder) -> Figures:
     """Judge slice by slice."""
-    parts, _ = load_checked(run)
-    slices = judged_slices(run)
+    parts, slices = load_judged(run), judged_slices(run)
     total, done = sum(len(parts[part]) for part in slices), 0
     for part, label in slices.items():
         synth = learned(run, "synth-model", label)[0]
@@ -44,6 +43,15 @@ def judged_slices(run: Run) -> dict[Part, str]:
     """Return which slices are judged, and the label of the model that judges each."""
     both = run.recipe.curation.half == "both"
     return {"slice_1": "", "slice_0": OTHER_HALF} if both else {"slice_1": ""}
+
+
+def load_judged(run: Run) -> dict[Part, list[Any]]:
+    """Return what is judged, by part and in id order: what passed the checks, as it was imputed if it was."""
+    imputed = run.folders.get("imputed")
+    if imputed is None:
+        checked, _ = load_checked(run)
+        return {part: checked[part] for part in judged_slices(run)}
+    return {part: imputed.read(run.kind.example, f"settled-{part}") for part in judged_slices(run)}
 
 
 def rule(run: Run) -> Any:
@@ -90,4 +98,4 @@ def fingerprint(run: Run) -> str:
     return content_id(*(verdict.model_dump(mode="json") for verdict in verdicts))
 
 
-STAGE = Stage("verdicts", 1, ("checks", "synth-model"), settings, work, reopened=reopened)
+STAGE = Stage("verdicts", 1, ("checks", "synth-model", "imputed"), settings, work, reopened=reopened)

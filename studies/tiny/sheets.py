@@ -1,7 +1,7 @@
 """Pages as the student reads them: one sequence a table, its questions as branches that do not see each other.
 
 Each question sees the table and itself only, at the positions it has when asked alone: training is
-exactly what inference is.
+exactly what inference is. A table has new names every time it is shown (`backends/training/renaming.py`).
 """
 
 import gzip
@@ -14,8 +14,9 @@ from typing import Any
 
 import torch
 
+from ...backends.training.renaming import Renaming, TablePage, with_fewer_rows
+from ...backends.training.sharing import visible
 from .corpus import Page
-from .renaming import Renaming
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,6 @@ def to_sheet(tokenizer: Any, page: Page) -> Sheet:
     return Sheet(prefix, tuple(zip(rest[::2], rest[1::2], strict=True)))
 
 
-def with_fewer_rows(page: Page, rng: random.Random) -> Page:
-    """Return the page with none to all of its sample rows: most tables can be asked about without looking at many."""
-    lines = page["table"].split("\n")
-    rows = [at for at, line in enumerate(lines) if line.startswith("r ")]
-    gone = set(rows[rng.randrange(len(rows) + 1) :])
-    return {**page, "table": "\n".join(line for at, line in enumerate(lines) if at not in gone)}
-
-
 def is_table(page: Page) -> bool:
     """Whether a page is about a table; others show documents."""
     return page["table"].startswith("t ")
@@ -60,7 +53,16 @@ def is_table(page: Page) -> bool:
 
 def _fresh(page: Page, renaming: Renaming, rng: random.Random) -> Page:
     """Return a page as it is read this time; there are as many documents as are wanted, so they stay as they are."""
-    return with_fewer_rows(renaming(page, rng), rng) if is_table(page) else page
+    if not is_table(page):
+        return page
+    table, questions = renaming(table_page(page), rng)
+    named = [(*pair, style, level) for pair, (_, _, style, level) in zip(questions, page["questions"], strict=True)]
+    return {"table": with_fewer_rows(table, rng), "questions": named}
+
+
+def table_page(page: Page) -> TablePage:
+    """Return what is renamed of a page about a table."""
+    return TablePage(page["table"], tuple((asked, sql) for asked, sql, *_ in page["questions"]))
 
 
 def batches(
@@ -95,9 +97,7 @@ def collate(sheets: list[Sheet], pad: int, device: str, question_weight: float) 
             weight[row, at + 1 : at + len(asked)] = question_weight
             weight[row, at + len(asked) : end] = 1.0
             at = end
-    same = (branch[:, :, None] == branch[:, None, :]) | (branch[:, None, :] == 0)
-    causal = torch.ones((length, length), dtype=torch.bool).tril()
-    seen = (same & causal & (branch[:, None, :] >= 0)) | torch.eye(length, dtype=torch.bool)
+    seen = visible(branch)
     mask = torch.zeros(seen.shape).masked_fill(~seen, torch.finfo(torch.float32).min)[:, None]
     batch = {"ids": ids, "positions": positions, "mask": mask, "weight": weight}
     return {name: tensor.to(device) for name, tensor in batch.items()}

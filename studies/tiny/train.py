@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 
+from ...backends.training.renaming import Renaming
 from .circuit import with_copying
 from .corpus import Page
-from .renaming import Renaming
-from .sheets import Sheet, batches, collate, is_table, read_pages, to_sheet
+from .sheets import Sheet, batches, collate, is_table, read_pages, table_page, to_sheet
 from .tokenizer import grown, train_tokenizer
 
 SETTINGS = {"finetune": "full", "adapter": "CompactAdapter"}
@@ -143,7 +143,7 @@ def fit(model: Any, tokenizer: Any, pages: list[Page], held: list[Page], asked: 
         name: [to_sheet(tokenizer, page) for page in held if is_table(page) is kind]
         for name, kind in (("tables", True), ("documents", False))
     }
-    names = Renaming(tokenizer.get_vocab(), [page for page in pages if is_table(page)])
+    names = Renaming(tokenizer.get_vocab(), [table_page(page) for page in pages if is_table(page)])
     source = batches(tokenizer, pages, names, asked.batch, LONGEST, random.Random(asked.seed))
     log: list[dict[str, float]] = []
     losses: list[float] = []

@@ -8,13 +8,16 @@ What the run prints goes to RUN.out and RUN.err. All imports are done beforehand
 WHERE is `STAGE` (killed when the stage starts), `STAGE:N` (at its N-th event) or `ask:N` (before the N-th answer).
 The student answers from the questions of the run itself, right or wrong by the hash of what it is asked; what it is
 "trained" to is named by the hash of its rows, and every training is counted too. Of documents it answers what the
-passages in its prompt tell, and one question in `BY_HEART` without any.
+passages in its prompt tell, and one question in `BY_HEART` without any. With `rebuilder=yes` a judge is there too: it
+rebuilds hops of questions in words of its own. Questions that were imputed are known to nobody; the student then goes
+by the passages.
 """
 
 import hashlib
 import importlib
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -58,6 +61,7 @@ class Student:
         self.run, self.calls, self.kill_at, self.asked = run, calls, kill_at, 0
         self.right = right
         self.attempt = attempt
+        self.by_passages = False
         self.known: dict[str, SQLExample | MultiHopExample] = {}
 
     def __deepcopy__(self, memo: object) -> "Student":
@@ -86,12 +90,58 @@ class Student:
                 examples = [attempt.example for attempt in read_parquet(path, self.attempt) if attempt.example]
                 self.known.update({example.asked: example for example in examples})
         matching = [question for question in self.known if question in prompt]
+        if not matching and self.by_passages:
+            matching = _of_passages(self.known, prompt)
         if not matching:
             return "a not stated" if self.attempt is MultiHopAttempt else "SELECT 'unknown'"
         example = self.known[max(matching, key=len)]
         if isinstance(example, MultiHopExample):
             return f"a {_told(example, prompt, right)}"
         return example.sql if right else "SELECT 'wrong'"
+
+
+def _of_passages(known: dict[str, Any], prompt: str) -> list[str]:
+    """Return the question with most hops, and most words in the prompt, whose passages are all there; none if none."""
+    there = [one for one in known.values() if all(hop.evidence[1].text in prompt for hop in one.hops if hop.evidence)]
+    words = set(prompt.splitlines()[-1].split())
+    likely = sorted(there, key=lambda one: (len(one.hops), len(words & set(one.question.split())), one.id))
+    return [one.question for one in likely[-1:]]
+
+
+class Rebuilder:
+    """An engine that writes hops and questions again, in words of its own, and counts what it is asked."""
+
+    def __init__(self, calls: Path) -> None:
+        self.calls = calls
+
+    def __deepcopy__(self, memo: object) -> "Rebuilder":
+        return self
+
+    def complete(self, request: Request) -> Response:
+        prompt = "\n".join(message.text or "" for message in request.messages)
+        note(self.calls, content_id("rebuild", prompt, request.config.seed))
+        fields = dict(re.findall(r"\[\[ ## (\w+) ## \]\]\n(.*?)(?=\n\n\[\[|\n\nRespond|\Z)", prompt, re.DOTALL))
+        said = {"question": _merged(json.loads(fields["questions"]))} if "questions" in fields else _blank(fields)
+        text = "\n\n".join(f"[[ ## {name} ## ]]\n{value}" for name, value in {**said, "completed": ""}.items())
+        return Response(
+            id=None,
+            model=request.model,
+            message=Message.assistant([TextPart(text)]),
+            finish_reason="stop",
+            usage=Usage(input_tokens=9, output_tokens=9, total_tokens=18),
+        )
+
+
+def _blank(fields: dict[str, str]) -> dict[str, str]:
+    marks = " and ".join(re.findall(r"#\d", fields["must_contain"]))
+    return {"sub_question": f"What belongs to {marks or 'it'}, as the text says?"}
+
+
+def _merged(questions: list[str]) -> str:
+    *before, last = questions
+    for at in range(len(before), 0, -1):
+        last = last.replace(f"#{at}", f"what answers “{before[at - 1]}”")
+    return last
 
 
 def _told(example: MultiHopExample, prompt: str, right: bool) -> str:
@@ -108,7 +158,7 @@ def _worded(sql: str, prompt: str) -> str:
 
 
 class AsyncStudent:
-    def __init__(self, student: Student) -> None:
+    def __init__(self, student: "Student | Rebuilder") -> None:
         self.student = student
 
     def __deepcopy__(self, memo: object) -> "AsyncStudent":
@@ -161,7 +211,7 @@ def killer(kill: str, slow: float = 0.0) -> Callable[[Event], None]:
 def main(run: Path, sources: Path, kill: str, fields: dict[str, str]) -> None:
     """Run the small recipe."""
     slow, hosted = float(fields.pop("slow", "0")), fields.pop("hosted", "") == "yes"
-    right = int(fields.pop("right", "6"))
+    right, rebuilds = int(fields.pop("right", "6")), fields.pop("rebuilder", "") == "yes"
     stage, _, number = kill.partition(":")
     recipe = make_recipe(
         {
@@ -183,7 +233,10 @@ def main(run: Path, sources: Path, kill: str, fields: dict[str, str]) -> None:
         provider=Trainer(calls),
         num_retries=0,
     )
-    result = run_recipe(recipe, run, progress=killer(kill, slow), student=lm)
+    student.by_passages = recipe.curation.imputation != "none"
+    rebuilder = Rebuilder(calls)
+    judge = dspy.LM("scripted/judge", engine=rebuilder, async_engine=AsyncStudent(rebuilder)) if rebuilds else None
+    result = run_recipe(recipe, run, progress=killer(kill, slow), student=lm, judge=judge)
     sys.stdout.write(result.model_dump_json(indent=1))
 
 
@@ -219,7 +272,8 @@ def preload() -> None:
     """Import what runs import lazily; nothing may be started, no thread and no sandbox, before the forks."""
     for name in (
         "backends", "backends.adapters", "backends.training.provider", "data.perturb", "data.results", "data.sandbox",
-        "data.sources.csvfile", "optimizers.ablating", "optimizers.curating", "optimizers.training",
+        "data.sources.csvfile", "optimizers.ablating", "optimizers.curating", "optimizers.imputing",
+        "optimizers.training", "optimizers.twinning",
         "programs", "programs.offline",
     ):  # fmt: skip
         importlib.import_module(f"source2synth.{name}")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from source2synth.backends.training.renaming import Renaming
 from source2synth.studies.tiny.corpus import WITHHELD_SHAPES, pages, write_page
-from source2synth.studies.tiny.renaming import Renaming
-from source2synth.studies.tiny.sheets import collate, to_sheet, with_fewer_rows
+from source2synth.studies.tiny.sheets import collate, table_page, to_sheet
 from source2synth.studies.tiny.tables import random_table
 from source2synth.studies.tiny.train import logits_of, new_model, new_tokenizer
 
@@ -41,13 +41,14 @@ def test_pages_hold_no_withheld_shape(some_pages):
 
 
 def test_new_names_are_the_same_all_over_a_page(some_pages, tokenizer):
-    rename, changed = Renaming(tokenizer.get_vocab(), some_pages, share=1.0), 0
+    pages = [table_page(page) for page in some_pages]
+    rename, changed = Renaming(tokenizer.get_vocab(), pages, share=1.0), 0
     for number, page in enumerate(some_pages):
-        new = rename(page, random.Random(number))
-        columns = [part.rsplit(" ", 1)[0] for part in new["table"].split("\n")[1][2:].split(" | ")]
-        types = [part.rsplit(" ", 1)[1] for part in new["table"].split("\n")[1][2:].split(" | ")]
+        table, questions = rename(pages[number], random.Random(number))
+        columns = [part.rsplit(" ", 1)[0] for part in table.split("\n")[1][2:].split(" | ")]
+        types = [part.rsplit(" ", 1)[1] for part in table.split("\n")[1][2:].split(" | ")]
         assert types == [part.rsplit(" ", 1)[1] for part in page["table"].split("\n")[1][2:].split(" | ")]
-        for (old_q, old_sql, *_), (question, sql, *_) in zip(page["questions"], new["questions"], strict=True):
+        for (old_q, old_sql, *_), (question, sql) in zip(page["questions"], questions, strict=True):
             changed += sql != old_sql
             for old, literal in zip(re.findall(r"'(.*?)'", old_sql), re.findall(r"'(.*?)'", sql), strict=True):
                 assert (literal in question) == (old in old_q)
@@ -58,12 +59,8 @@ def test_new_names_are_the_same_all_over_a_page(some_pages, tokenizer):
 
 
 def test_without_a_share_nothing_is_renamed(some_pages, tokenizer):
-    assert Renaming(tokenizer.get_vocab(), some_pages, share=0.0)(some_pages[0], random.Random(0)) == some_pages[0]
-
-
-def test_fewer_rows_keep_the_columns(some_pages):
-    shown = {with_fewer_rows(some_pages[0], random.Random(n))["table"].count("\nr ") for n in range(40)}
-    assert shown == {0, 1, 2, 3}
+    page = table_page(some_pages[0])
+    assert Renaming(tokenizer.get_vocab(), [page], share=0.0)(page, random.Random(0)) == page
 
 
 def test_a_question_in_a_sheet_is_read_as_if_asked_alone(tokenizer):

@@ -9,6 +9,7 @@ from .hides_what_is_sought import hides_what_is_sought
 from .hops_are_recomputed import hops_are_recomputed
 from .library import Check, Library
 from .neighbours_only import neighbours_only
+from .removed_is_needed import removed_is_needed
 from .running import DOCUMENT_CHECKS, DOCUMENT_REDUCTIONS, run_document_checks, run_document_reductions
 from .spans_are_found import spans_are_found
 from .within_hub_cap import within_hub_cap
@@ -27,6 +28,7 @@ __all__ = [
     "hops_are_recomputed",
     "neighbours_only",
     "odds",
+    "removed_is_needed",
     "run_document_checks",
     "run_document_reductions",
     "spans_are_found",

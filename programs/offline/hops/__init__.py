@@ -4,6 +4,16 @@ from .atlas import Atlas, atlas_of
 from .compose import RelationComposition
 from .names import OtherNames
 from .questions import FactHops
+from .reword import RewordHop
 from .seeds import STRATEGIES, EntitySeeds
 
-__all__ = ["STRATEGIES", "Atlas", "EntitySeeds", "FactHops", "OtherNames", "RelationComposition", "atlas_of"]
+__all__ = [
+    "STRATEGIES",
+    "Atlas",
+    "EntitySeeds",
+    "FactHops",
+    "OtherNames",
+    "RelationComposition",
+    "RewordHop",
+    "atlas_of",
+]

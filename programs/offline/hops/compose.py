@@ -12,8 +12,8 @@ from ....errors import ReplyError
 from ...composition import fault_of
 from ...protocols import Wording
 from ..phrasebook.english import listed, plural, sentence
-from ..relations import ASKS, RELATION_OF, SORTS, Ask, Compared
-from .wording import filled, read
+from ..relations import ASKS, RELATION_OF, SORTS, Compared
+from .wording import filled, known_form
 
 _OPENINGS = ("Quick question:", "I was wondering:", "Can anyone tell me:", "Just curious:")
 _CLAUSE = re.compile(r"\b(?:where|which|who|whom|whose|that)\b")
@@ -50,7 +50,7 @@ def _plain(hops: tuple[Hop, ...], style: Style, draw: random.Random) -> tuple[st
     if style == "concise" and called.startswith("the "):
         return sentence(called[4:]), style
     if style == "descriptive" and called:
-        who = SORTS.get(_known(last)[1][1]) == "person" or ASKS[last.relation].questions[0].startswith("Who ")
+        who = SORTS.get(known_form(last)[1][1]) == "person" or ASKS[last.relation].questions[0].startswith("Who ")
         return f"I am looking for {called}. {'Who' if who else 'What'} is it?", style
     return _told(_question(hops, draw), style, draw)
 
@@ -63,7 +63,7 @@ def _told(question: str, style: Style, draw: random.Random) -> tuple[str, Style]
 
 def _called(hops: tuple[Hop, ...], draw: random.Random) -> str:
     """Return a name of what the last hop asks for; empty if there is none."""
-    ask, (start, noun, year) = _known(hops[-1])
+    ask, (start, noun, year) = known_form(hops[-1])
     said = _replaced(start, hops, hops[-1].uses, draw)
     forms = ask.phrases or ((ask.called,) if ask.called else ())
     choices = _light([form for form in forms if noun or ask.noun or "{n}" not in form], said)
@@ -76,7 +76,7 @@ def _question(hops: tuple[Hop, ...], draw: random.Random) -> str:
     question = _replaced(last.question, hops, last.uses, draw)
     if len(last.uses) > 1 or last.relation not in ASKS:
         return question
-    ask, (start, noun, year) = _known(last)
+    ask, (start, noun, year) = known_form(last)
     said = _replaced(start, hops, last.uses, draw)
     forms = [form for form in ask.questions if noun or "{n}" not in form]
     lighter = _light(forms, said)
@@ -94,14 +94,6 @@ def _light(forms: Sequence[str], said: str) -> list[str]:
     return end or (short if len(said.split()) < 12 else [])
 
 
-def _known(hop: Hop) -> tuple[Ask, tuple[str, str, str]]:
-    ask = ASKS.get(hop.relation)
-    found = read(ask.questions, hop.question) if ask else None
-    if ask is None or found is None:
-        raise ReplyError(f"The question {hop.question!r} is none that the relation {hop.relation!r} has.")
-    return ask, found
-
-
 def _replaced(text: str, hops: Sequence[Hop], uses: Sequence[int], draw: random.Random) -> str:
     """Put names of what the hops find for their marks."""
     for at in uses:
@@ -113,7 +105,7 @@ def _replaced(text: str, hops: Sequence[Hop], uses: Sequence[int], draw: random.
 
 def _named(hops: Sequence[Hop], at: int, draw: random.Random) -> str:
     """Name what a hop finds by how it is found: `the director of Jaws`."""
-    ask, (start, noun, year) = _known(hops[at])
+    ask, (start, noun, year) = known_form(hops[at])
     noun, said = noun or ask.noun, _replaced(start, hops, hops[at].uses, draw)
     choices = _light([form for form in ask.phrases if noun or "{n}" not in form], said)
     if not choices:
@@ -127,7 +119,7 @@ def _computed(hops: tuple[Hop, ...], style: Style, draw: random.Random) -> tuple
     if relation is None or relation.compared is None:
         raise ReplyError(f"There are no words to compare by {hops[last.uses[0]].relation!r}.")
     compared = relation.compared
-    starts = [_known(hops[at])[1][0] for at in last.uses]
+    starts = [known_form(hops[at])[1][0] for at in last.uses]
     names = [_replaced(start, hops, hops[at].uses, draw) for start, at in zip(starts, last.uses, strict=True)]
     how, _, limit = last.relation.partition(" ")
     if how == "is":
@@ -171,7 +163,7 @@ def _whose(hops: tuple[Hop, ...], last: Hop, better: str, draw: random.Random) -
     role = ASKS[hops[firsts[0]].relation].role if len(firsts) == len(last.uses) else ""
     if not role:
         raise ReplyError("There is no word for what is compared.")
-    names = [_known(hops[at])[1][0] for at in firsts]
+    names = [known_form(hops[at])[1][0] for at in firsts]
     if noun := _noun(names):
         return sentence(f"which {noun}'s {role} {better}, {listed(_bare(names), 'or')}?")
     return sentence(f"of {listed(names)}, which is the one whose {role} {better}?")

@@ -5,6 +5,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from ....data.document_records import Hop
+from ....errors import ReplyError
+from ..relations import ASKS, Ask
+
 _SLOT = re.compile(r"\{(\w)\}")
 
 
@@ -50,3 +54,12 @@ def drawn(forms: Sequence[str], noun: str, draw: random.Random) -> str:
     """Draw a form that can be filled, the first ones more often; with no noun none may be left that needs one."""
     choices = fitting(forms, noun)
     return draw.choices(choices, [3, 2, 1, 1, 1][: len(choices)])[0]
+
+
+def known_form(hop: Hop) -> tuple[Ask, tuple[str, str, str]]:
+    """Return how a hop's relation asks, and start, noun and year of its question; ReplyError if it asks otherwise."""
+    ask = ASKS.get(hop.relation)
+    found = read(ask.questions, hop.question) if ask else None
+    if ask is None or found is None:
+        raise ReplyError(f"The question {hop.question!r} is none that the relation {hop.relation!r} has.")
+    return ask, found
