@@ -1,12 +1,14 @@
-"""Reads and links generated documents: peak memory while reading, rate and bytes per title while linking.
+"""Reads, links and seeds generated documents: peak memory while reading, rate and bytes per title while linking.
 
-    python benchmarks/documents_in.py                                        # 200,000 read, 100,000 linked
-    python benchmarks/documents_in.py --read 2000 40000 --link 1000 10000    # a quick look
+    python benchmarks/documents_in.py                                     # 200,000 read, 100,000 linked, 10,000 seeded
+    python benchmarks/documents_in.py --read 2000 40000 --link 1000 10000 --seed 1000    # a quick look
 
 Each size runs in a process of its own, so that its peak is its own. Reading goes through `iter_documents` (JSONL, and a
 MediaWiki dump as .bz2); linking holds the corpus, so its memory is stated as what the graph adds to it. Exits 1 if the
 peak of reading grows by more than a fifth, or a document takes more than twice as long to link in the largest corpus
-as in the smallest. Seconds are those of this process on the CPU, so that other work on the machine does not count.
+as in the smallest. Seeding links people who name their fathers, finds the facts, and draws chains of two and of three,
+all in one process; its peak is that of the whole. Seconds are those of this process on the CPU, so that other work on
+the machine does not count.
 """
 
 import argparse
@@ -25,12 +27,16 @@ from typing import Any, TextIO
 from source2synth.data import Corpus, Document, iter_documents, link_graph
 from source2synth.data.links.mentions import Automaton
 from source2synth.data.links.names import bearers_of
+from source2synth.programs.offline.hops import EntitySeeds, atlas_of
+from source2synth.programs.protocols_documents import UsedEntities
 
 _SYLLABLES = [first + second for first in "bdfgklmnprstvz" for second in ("a", "e", "i", "o", "u", "an", "el", "or")]
 _FILLER = [first + second for first in _SYLLABLES for second in _SYLLABLES]
 _FACTS = ("lies near {}", "was founded by people of {}", "trades with {}", "is smaller than {}", "fought against {}")
 WORDS = 150
 """Words of a generated document, about."""
+SEEDS = 200
+"""Seeds drawn of each corpus, chains of two and of three in turn."""
 MOST_GROWTH, MOST_SLOWER = 1.2, 2.0
 
 
@@ -65,6 +71,25 @@ def write_dump(file: TextIO, count: int) -> None:
     file.write("</mediawiki>")
 
 
+def person(number: int) -> str:
+    """Name a person: two words of syllables, different for each number."""
+    number, parts = number * 40_503 % len(_SYLLABLES) ** 4, list[str]()
+    for _ in range(4):
+        number, at = divmod(number, len(_SYLLABLES))
+        parts.append(_SYLLABLES[at])
+    return f"{''.join(parts[::2]).title()} {''.join(parts[1::2]).title()}"
+
+
+def people(count: int, seed: int) -> Iterator[tuple[str, str]]:
+    """Yield titles and texts of people; every text names the father, who is another one."""
+    rng = random.Random(seed)
+    for number in range(count):
+        name, other = person(number), person(rng.randrange(count))
+        filler = f"The work is known for {' '.join(rng.choices(_FILLER, k=WORDS // 3))}."
+        told = f"His father was {other}. {name} was born on 3 May {1500 + number % 400}."
+        yield name, f"{name} was a painter. {told} {' '.join([filler] * 2)}"
+
+
 def peak_mb() -> float:
     """Return the most memory that this process has held, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -94,6 +119,23 @@ def link(count: int) -> dict[str, float]:
     return {
         "documents": count, "seconds": seconds, "edges": len(graph), "added": added, "letters": letters,
         "automaton": automaton.size() / count,
+    }  # fmt: skip
+
+
+def seed(count: int) -> dict[str, float]:
+    """Link a generated corpus of people, find its facts and draw seeds."""
+    corpus = Corpus(documents=tuple(Document.of(name, text) for name, text in people(count, 7)))
+    start = time.process_time()
+    graph = link_graph(corpus)
+    linked = time.process_time()
+    atlas = atlas_of(corpus, graph)
+    known, seeds, used = time.process_time(), EntitySeeds(), UsedEntities()
+    for number in range(SEEDS):
+        found = seeds(corpus, graph, shape="chain", hops=2 + number % 2, rng=number, used=used)
+        used = used.plus(documents=found.source_ids, texts=(found.text,))
+    return {
+        "link": linked - start, "facts": known - linked, "seeds": time.process_time() - known, "peak": peak_mb(),
+        "found": len(atlas.facts),
     }  # fmt: skip
 
 
@@ -134,15 +176,27 @@ def linking(sizes: list[int]) -> bool:
     return each[-1] <= MOST_SLOWER * each[0]
 
 
+def seeding(sizes: list[int]) -> None:
+    """Print the rates of linking, of finding facts and of drawing seeds, and the peak of all."""
+    heads = f"{'linked/s':>13}{'facts':>11}{'documents read/s':>18}{'seeds/s':>10}{'peak MB':>9}"
+    print(f"\n{'seeding':<12}{heads}")
+    for size in sizes:
+        got = alone(seed, size)
+        rates = f"{size / got['link']:>13,.0f}{int(got['found']):>11,}{size / got['facts']:>18,.0f}"
+        print(f"{size:<12,}{rates}{SEEDS / got['seeds']:>10,.1f}{got['peak']:>9.1f}", flush=True)
+
+
 def main() -> int:
-    """Run both and print a table each."""
+    """Run all and print a table each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--read", type=int, nargs="+", default=[10_000, 200_000])
     parser.add_argument("--link", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--seed", type=int, nargs="+", default=[1_000, 10_000])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         flat = reading(arguments.read, Path(folder))
     linear = linking(arguments.link)
+    seeding(arguments.seed)
     print(f"\npeak of reading flat: {'yes' if flat else 'NO'}; time of linking linear: {'yes' if linear else 'NO'}")
     return 0 if flat and linear else 1
 

@@ -22,7 +22,7 @@ from source2synth.data.document_records import Corpus, MultiHopExample
 from source2synth.data.links import LinkGraph, link_graph
 from source2synth.data.records import Verdict
 from source2synth.data.sources.documents import read_documents
-from source2synth.optimizers.checks.documents import Library, run_document_checks, run_document_reductions
+from source2synth.optimizers.checks.documents import library_of, run_document_checks, run_document_reductions
 from source2synth.programs import MultiHopQuestions
 from source2synth.programs.offline.hops import STRATEGIES, Atlas, EntitySeeds, atlas_of
 
@@ -57,7 +57,7 @@ def main(given: Sequence[str] | None = None) -> None:
     seeds = EntitySeeds((options.strategy,) if options.strategy else STRATEGIES)
     made = MultiHopQuestions.offline(seeds=seeds).many(corpus, options.examples, seed=options.seed, graph=graph)
     clock.stop("make")
-    verdicts = mixed(made, judged(made, corpus, graph, atlas), options.computed)
+    verdicts = mixed(made, judged(made, corpus, graph), options.computed)
     clock.stop("check")
     summary = summed_up(corpus, atlas, made, verdicts, clock.seconds)
     if options.out:
@@ -78,9 +78,9 @@ class Clock:
         self.seconds[name], self._last = round(now - self._last, 2), now
 
 
-def judged(made: Sequence[MultiHopExample], corpus: Corpus, graph: LinkGraph, atlas: Atlas) -> list[Verdict]:
+def judged(made: Sequence[MultiHopExample], corpus: Corpus, graph: LinkGraph) -> list[Verdict]:
     """Return one verdict an example: of the checks, then of the reductions over what those kept."""
-    verdicts = run_document_checks(made, Library(corpus, graph, atlas.stated()))
+    verdicts = run_document_checks(made, library_of(corpus, graph))
     kept = [one for one, verdict in zip(made, verdicts, strict=True) if verdict.outcome == "kept"]
     reduced = {verdict.example_id: verdict for verdict in run_document_reductions(kept)}
     return [reduced.get(verdict.example_id, verdict) for verdict in verdicts]

@@ -1,8 +1,8 @@
 r"""Plants errors in multi-hop examples and measures what the document checks, a solver and both find of them.
 
     python benchmarks/planted_errors_documents.py --out runs/planted_errors_documents
-    python benchmarks/planted_errors_documents.py --documents articles/ --examples 300 --solver openai/gpt-5-mini \
-        --out runs/planted_errors_documents
+    python benchmarks/planted_errors_documents.py --documents articles/ --examples 300 --solver openai/gpt-5-mini
+    python benchmarks/planted_errors_documents.py --documents articles/ --examples 600 --solver tiny-reader --train
 
 Every example stands there once as it is, and those that the checks keep once broken in each way that can be done
 (`DOCUMENT_KINDS`), so that what is found is what was planted. What is broken holds together in itself: its spans are
@@ -11,7 +11,10 @@ sample documents, or with `--examples` made offline; only those that end with a 
 
 Recall: the share of a kind that is taken out. Precision: what of all that is taken out is broken, were there as many
 broken ones of that kind as sound ones. Both with their 95 % intervals: recall's by Wilson, precision's from recall's
-and that of the sound ones lost. `filter` is `Ablation`: answered with all documents, not without any one of them.
+and that of the sound ones lost. `filter` is `Ablation`: answered with all documents, not without any one of them, by
+rules from any right try of those with all documents to all of them. `able`: the share kept of the sound examples that
+the solver answers with all documents at all. With `--train` the solver is LLMSynth: examples are made inside slice 0
+and slice 1, and those of each are judged by the solver fine-tuned on what the checks keep of the other's sound ones.
 """
 
 import argparse
@@ -19,21 +22,38 @@ import asyncio
 import json
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from source2synth.data import Corpus, Document, MultiHopExample, Verdict, link_graph, read_documents
+from source2synth.backends import close_engines, make_lm
+from source2synth.backends.local.fingerprint import EMBEDDED
+from source2synth.data import Corpus, Document, MultiHopExample, Verdict, read_documents
+from source2synth.data.corpus_parts import CorpusDivision, divide_corpus
+from source2synth.data.records import Part
 from source2synth.evaluation import read_human_hops, wilson
-from source2synth.optimizers.checks.documents import Ablation, Library, run_document_checks
+from source2synth.optimizers.checks.documents import Ablation, Library, library_of, run_document_checks
+from source2synth.optimizers.curating import train_judges
 from source2synth.optimizers.document_mutants import DOCUMENT_KINDS, DocumentMutantKind, document_mutant
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
+SLICES: tuple[Part, ...] = ("slice_0", "slice_1")
 FLIGHT = 16
 """Examples that the solver tries at a time."""
 
-Judged = tuple[MultiHopExample, DocumentMutantKind | None]
-"""An example and what is broken in it; None: nothing."""
+TRAINING = {"epochs": 6.0, "learning_rate": 1e-3, "batch_size": 8}
+
+
+class Judged(NamedTuple):
+    """An example, sound or broken."""
+
+    example: MultiHopExample
+    kind: DocumentMutantKind | None
+    """What is broken in it; None: nothing."""
+    origin: MultiHopExample
+    """The sound one."""
+
+
 Libraries = dict[DocumentMutantKind | None, Library]
 """What examples of a kind are judged in: their own where the kind needs changed documents, else that of None.
 
@@ -48,6 +68,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--questions", type=Path, default=SAMPLES / "multihop_questions.jsonl", help="human questions")
     parser.add_argument("--examples", type=int, default=0, help="make that many offline instead of human questions")
     parser.add_argument("--solver", help="model that tries them; none: checks only")
+    parser.add_argument("--train", action="store_true", help="fine-tune the solver on the other half first")
     parser.add_argument("--tries", type=int, default=3, help="tries of each set of passages")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/planted_errors_documents"))
@@ -58,31 +79,43 @@ def main() -> None:
     """Read or make examples, break them, check, try, and write the table."""
     options = arguments()
     corpus = read_documents(options.documents)
-    library = library_of(corpus, made=bool(options.examples))
-    examples = made(corpus, library, options) if options.examples else written(corpus, options)
+    library = library_of(corpus)
+    division = divide_corpus(corpus, library.graph, seed=options.seed) if options.train else None
+    examples = made(corpus, library, division, options) if options.examples else written(corpus, options)
     judged, added = plant(examples, library, options.seed)
     libraries: Libraries = {None: library}
     for kind, documents in added.items():
-        changed = corpus.model_copy(update={"documents": (*corpus.documents, *documents)})
-        libraries[kind] = library_of(changed, made=bool(options.examples))
+        libraries[kind] = library_of(corpus.model_copy(update={"documents": (*corpus.documents, *documents)}))
     checked = checks(judged, libraries)
-    passed = {"checks": {id: verdict.outcome == "kept" for id, verdict in checked.items()}}
+    rows = measured("checks", judged, {id: verdict.outcome == "kept" for id, verdict in checked.items()})
     if options.solver:
-        tried = asyncio.run(filtered(judged, libraries, solver_of(options)))
-        passed["filter"] = {id: verdict.outcome == "kept" for id, verdict in tried.items()}
-        passed["both"] = {id: kept and passed["filter"][id] for id, kept in passed["checks"].items()}
-    rows = [row for method, kept in passed.items() for row in measured(method, judged, kept)]
+        sound = [one.example for one in judged if one.kind is None and checked[one.example.id].outcome == "kept"]
+        ablation = solvers(options, sound, corpus, division)
+        tried = asyncio.run(filtered(judged, libraries, ablation))
+        for need in range(1, options.tries + 1):
+            rows += by_rule(need, judged, checked, tried, options)
     report(options, rows, judged, checked)
+    close_engines()
 
 
-def library_of(corpus: Corpus, *, made: bool) -> Library:
-    """Index a corpus for the checks; facts help only examples that name their relations, as those made offline do."""
-    graph = link_graph(corpus)
-    if not made:
-        return Library(corpus, graph)
-    from source2synth.programs.offline.hops import atlas_of
+def by_rule(
+    need: int,
+    judged: Sequence[Judged],
+    checked: Mapping[str, Verdict],
+    tried: Mapping[str, Verdict],
+    options: argparse.Namespace,
+) -> list[dict[str, Any]]:
+    """Return the rows of the filter and of both, where so many right tries with all documents are wanted."""
+    kept = {id: verdict.outcome == "kept" and right(verdict) >= need for id, verdict in tried.items()}
+    both = {id: fine and checked[id].outcome == "kept" for id, fine in kept.items()}
+    able = {id for id, verdict in tried.items() if right(verdict)}
+    rule = f" >= {need} of {options.tries}"
+    return measured(f"filter{rule}", judged, kept, able) + measured(f"both{rule}", judged, both, able)
 
-    return Library(corpus, graph, atlas_of(corpus, graph).facts)
+
+def right(verdict: Verdict) -> int:
+    """Return how many tries with all documents were right."""
+    return int(str(verdict.evidence["all"]).split()[0])
 
 
 def written(corpus: Corpus, options: argparse.Namespace) -> list[MultiHopExample]:
@@ -93,13 +126,18 @@ def written(corpus: Corpus, options: argparse.Namespace) -> list[MultiHopExample
     return examples
 
 
-def made(corpus: Corpus, library: Library, options: argparse.Namespace) -> list[MultiHopExample]:
-    """Make examples offline."""
+def made(
+    corpus: Corpus, library: Library, division: CorpusDivision | None, options: argparse.Namespace
+) -> list[MultiHopExample]:
+    """Make examples offline, of all documents together or inside each slice."""
     from source2synth.programs import MultiHopQuestions
 
     generate = MultiHopQuestions.offline(hops=(2, 3, 4), shapes=("chain", "join"))
-    found: list[MultiHopExample] = generate.many(corpus, options.examples, seed=options.seed, graph=library.graph)
-    return found
+    if division is None:
+        whole: list[MultiHopExample] = generate.many(corpus, options.examples, seed=options.seed, graph=library.graph)
+        return whole
+    halves = [division.corpus(corpus, part) for part in SLICES]
+    return [one for half in halves for one in generate.many(half, options.examples // len(SLICES), seed=options.seed)]
 
 
 def plant(
@@ -108,7 +146,7 @@ def plant(
     """Return all examples, sound and broken, in id order, and the documents that each kind needs besides."""
     ordered = sorted({one.id: one for one in examples}.values(), key=lambda one: one.id)
     fine = {verdict.example_id for verdict in run_document_checks(ordered, library) if verdict.outcome == "kept"}
-    judged: dict[str, Judged] = {one.id: (one, None) for one in ordered}
+    judged = {one.id: Judged(one, None, one) for one in ordered}
     added: dict[DocumentMutantKind, list[Document]] = {}
     for at, example in enumerate(ordered):
         answers = [one.answer for one in ordered[:at] + ordered[at + 1 :]]
@@ -116,7 +154,7 @@ def plant(
             rng = random.Random(f"plant {seed} {kind} {example.id}")
             mutant = document_mutant(example, kind, library, answers, rng) if example.id in fine else None
             if mutant is not None:
-                judged.setdefault(mutant.example.id, (mutant.example, kind))
+                judged.setdefault(mutant.example.id, Judged(mutant.example, kind, example))
                 if mutant.added is not None:
                     added.setdefault(kind, []).append(mutant.added)
     return list(judged.values()), added
@@ -124,36 +162,50 @@ def plant(
 
 def checks(judged: Sequence[Judged], libraries: Libraries) -> dict[str, Verdict]:
     """Check every example in the documents of its kind."""
-    verdicts = [run_document_checks([example], libraries.get(kind) or libraries[None])[0] for example, kind in judged]
+    verdicts = [run_document_checks([one.example], libraries.get(one.kind) or libraries[None])[0] for one in judged]
     return {verdict.example_id: verdict for verdict in verdicts}
 
 
-def solver_of(options: argparse.Namespace) -> Ablation:
-    """Return the check that needs a solver; a model of our own is asked in the form it is fine-tuned in."""
-    from source2synth.backends import make_lm
+def solvers(
+    options: argparse.Namespace, sound: Sequence[MultiHopExample], corpus: Corpus, division: CorpusDivision | None
+) -> Callable[[Judged], Ablation]:
+    """Return who tries an example; a model of our own is asked in the form it is fine-tuned in."""
     from source2synth.programs import HopReasoner
 
-    own = options.solver == "tiny" or options.solver.startswith("local/")
-    reader = HopReasoner().as_student() if own else HopReasoner()
-    return Ablation(reader, lm=make_lm(options.solver), k=options.tries, seed=options.seed)
+    own = options.solver in EMBEDDED or options.solver.startswith("local/")
+    reader, lm = (HopReasoner().as_student() if own else HopReasoner()), make_lm(options.solver)
+    if division is None:
+        one = Ablation(reader, lm=lm, k=options.tries, seed=options.seed)
+        return lambda _: one
+    training = {**TRAINING, "seed": options.seed, "output_dir": str(options.out / "models")}
+    judges = train_judges(reader, lm, division.split(sound), corpus, "both", training=training)
+    of = {part: Ablation(reader, lm=judge, k=options.tries, seed=options.seed) for part, judge in judges.items()}
+    return lambda judged: of[division.part_of(judged.origin)]
 
 
-async def filtered(judged: Sequence[Judged], libraries: Libraries, ablation: Ablation) -> dict[str, Verdict]:
+async def filtered(
+    judged: Sequence[Judged], libraries: Libraries, ablation: Callable[[Judged], Ablation]
+) -> dict[str, Verdict]:
     """Let the solver try every example, some at a time; one that is left unjudged counts as taken out."""
     room = asyncio.Semaphore(FLIGHT)
 
-    async def one(example: MultiHopExample, kind: DocumentMutantKind | None) -> Verdict:
+    async def one(judged: Judged) -> Verdict:
         async with room:
-            return await ablation.judge(example, libraries.get(kind) or libraries[None])
+            return await ablation(judged).judge(judged.example, libraries.get(judged.kind) or libraries[None])
 
-    verdicts = await asyncio.gather(*(one(*pair) for pair in judged))
+    verdicts = await asyncio.gather(*map(one, judged))
     return {verdict.example_id: verdict for verdict in verdicts}
 
 
-def measured(method: str, judged: Sequence[Judged], kept: Mapping[str, bool]) -> list[dict[str, Any]]:
-    """Return a row a kind: recall and precision, beside the share of sound examples lost."""
-    out = {kind: [not kept[one.id] for one, broken in judged if broken == kind] for kind in (None, *DOCUMENT_KINDS)}
+def measured(
+    method: str, judged: Sequence[Judged], kept: Mapping[str, bool], able: Container[str] | None = None
+) -> list[dict[str, Any]]:
+    """Return a row a kind: recall and precision, beside the share of sound examples lost and of those answered kept."""
+    out: dict[DocumentMutantKind | None, list[bool]] = {
+        kind: [not kept[one.example.id] for one in judged if one.kind == kind] for kind in (None, *DOCUMENT_KINDS)
+    }
     lost = share(out[None])
+    known = [kept[one.example.id] for one in judged if one.kind is None and able and one.example.id in able]
     rows = []
     for kind in DOCUMENT_KINDS:
         recall = share(out[kind])
@@ -162,7 +214,8 @@ def measured(method: str, judged: Sequence[Judged], kept: Mapping[str, bool]) ->
             "low": precise(recall["low"], lost["high"]),
             "high": precise(recall["high"], lost["low"]),
         }
-        rows.append({"method": method, "kind": kind, "recall": recall, "precision": precision, "sound_lost": lost})
+        row = {"method": method, "kind": kind, "recall": recall, "precision": precision, "sound_lost": lost}
+        rows.append({**row, "able": share(known)} if able else row)
     return rows
 
 
@@ -184,15 +237,16 @@ def report(
     checked: Mapping[str, Verdict],
 ) -> None:
     """Print the table with what every check took out, and write both."""
-    lines = [f"{'method':<9}{'kind':<16}{'n':>5}{'recall':>24}{'precision':>24}"]
+    lines = [f"{'method':<18}{'kind':<16}{'n':>5}{'recall':>24}{'precision':>24}"]
     for row in rows:
-        head = f"{row['method']:<9}{row['kind']:<16}{row['recall']['of']:>5}"
+        head = f"{row['method']:<18}{row['kind']:<16}{row['recall']['of']:>5}"
         lines.append(f"{head}{spelt(row['recall']):>24}{spelt(row['precision']):>24}")
-    for method, lost in {row["method"]: row["sound_lost"] for row in rows}.items():
-        lines.append(f"{method}: of {lost['of']} sound ones {spelt(lost)} are taken out")
-    dropped = Counter(
-        (checked[one.id].check, kind or "sound") for one, kind in judged if checked[one.id].outcome != "kept"
-    )
+    for method, row in {row["method"]: row for row in rows}.items():
+        lost, able = row["sound_lost"], row.get("able")
+        more = f"; of {able['of']} that the solver answers {spelt(able)} are kept" if able else ""
+        lines.append(f"{method}: of {lost['of']} sound ones {spelt(lost)} are taken out{more}")
+    fallen = [one for one in judged if checked[one.example.id].outcome != "kept"]
+    dropped = Counter((checked[one.example.id].check, one.kind or "sound") for one in fallen)
     lines += [f"{check:<24}{kind:<16}{count:>5}" for (check, kind), count in sorted(dropped.items())]
     print("\n".join(lines))
     options.out.mkdir(parents=True, exist_ok=True)

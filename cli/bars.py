@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ..data.controls import visible
 from ..pipeline.progress import Event
 
 WORDS = {
@@ -94,7 +95,7 @@ class Bars:
         elif event.kind in ("finished", "reused"):
             self._finish(event)
         elif event.kind == "note":
-            self._console.print(f"[yellow]note:[/] {escape(event.message)}", highlight=False, soft_wrap=True)
+            self._console.print(f"[yellow]note:[/] {escape(visible(event.message))}", highlight=False, soft_wrap=True)
         # `interrupted` is said where the exception arrives
 
     def _start(self, stage: str) -> TaskID:

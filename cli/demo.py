@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..pipeline.recipe import Recipe
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
-EXAMPLES = {"tables": 1_200, "documents": 240}
+EXAMPLES = {"tables": 1_600, "documents": 240}
 TRAINING = {
     "tables": {"epochs": 10.0, "learning_rate": 1e-3, "batch_size": 24, "sharing": 6, "renaming": 0.9},
     "documents": {"epochs": 6.0, "learning_rate": 1e-3, "batch_size": 8},

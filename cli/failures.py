@@ -32,20 +32,28 @@ def reported() -> Iterator[None]:
         yield
     except (ConfigError, SourceError) as error:
         # a recipe may have several faults, a line each; what a reader quotes of a file is folded
-        typer.echo(f"error: {error if isinstance(error, ConfigError) else ' '.join(str(error).split())}", err=True)
+        told = str(error) if isinstance(error, ConfigError) else " ".join(str(error).split())
+        _tell(f"error: {told}")
         raise typer.Exit(ACT) from error
     except Source2SynthError as error:
-        typer.echo(f"failed: {' '.join(str(error).split())}", err=True)
+        _tell(f"failed: {' '.join(str(error).split())}")
         raise typer.Exit(FAILED) from error
     except OSError as error:
         if error.errno not in THE_DISK_S:
             raise
         place = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"error: {place}{(error.strerror or 'no such place').lower()}; what was done is kept", err=True)
+        _tell(f"error: {place}{(error.strerror or 'no such place').lower()}; what was done is kept")
         raise typer.Exit(ACT) from error
     except KeyboardInterrupt as error:
         typer.echo("Interrupted; the same command goes on from there.", err=True)
         raise typer.Exit(INTERRUPTED) from error
+
+
+def _tell(message: str) -> None:
+    """Say a message on stderr, whatever the names in it would do to a terminal."""
+    from ..data.controls import visible  # slow to import; only who fails pays for it
+
+    typer.echo(visible(message), err=True)
 
 
 def leave(code: int) -> NoReturn:

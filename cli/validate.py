@@ -58,6 +58,8 @@ def _say(total: int, fallen: "list[Verdict]", as_json: bool) -> None:
         rows = [{"id": v.example_id, "reason": v.reason, **v.evidence} for v in fallen]
         typer.echo(json.dumps({"examples": total, "hold": total - len(fallen), "fallen": rows}, ensure_ascii=False))
         return
+    from ..data.controls import visible
+
     for verdict in fallen:
-        typer.echo(f"{verdict.example_id}: {verdict.reason} ({verdict.evidence.get('question', '')})")
+        typer.echo(visible(f"{verdict.example_id}: {verdict.reason} ({verdict.evidence.get('question', '')})"))
     typer.echo(f"{total - len(fallen):,} of {total:,} examples hold.")

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..data.document_records import Corpus, MultiHopExample
-from ..data.links import link_graph
 from ..data.records import Verdict
-from .checks.documents import Ablation, Library
+from .checks.documents import Ablation, Library, library_of
 from .waiting import wait_for
 
 FLIGHT = 16
@@ -38,7 +37,7 @@ def ablate(
         library: Of the sources, where it is there already.
     """
     judge = Ablation(solver, lm=lm, k=k, temperature=temperature, seed=seed)
-    found: list[Verdict] = wait_for(_judged(judge, examples, library or Library(sources, link_graph(sources))))
+    found: list[Verdict] = wait_for(_judged(judge, examples, library or library_of(sources)))
     return found
 
 

@@ -1,11 +1,13 @@
 """Answerability: how many of k sampled answers of a solver give an example's answer, and if that is enough."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
+from functools import partial
 from typing import Any
 
 import dspy
+from pydantic import JsonValue
 
 from ..data.document_records import Example, MultiHopExample, Sources
 from ..data.records import Try, Verdict
@@ -83,7 +85,7 @@ class Answerability:
         self._remembered: dict[tuple[str, str, str], Verdict] = {}
 
     async def judge(self, example: Example, view: Any) -> Verdict:
-        """Try an example k times and decide by the rule.
+        """Try an example k times and decide by the rule; what is easy to guess k times in each order, against chance.
 
         Args:
             example: What is judged.
@@ -96,20 +98,27 @@ class Answerability:
         known = self._remembered.get(key)
         if known is not None:
             return known
-        rollouts = [try_seed(example, number, self.seed) for number in range(self.rule.of)]
-
-        def judge(answer: Any) -> Try:
-            return judged(answer, example, view, self.match)
-
-        tries = await asyncio.gather(
-            *(one_try(self.solver, self.lm, example, view, judge, self.temperature, rollout) for rollout in rollouts)
-        )
-        confirm = kind_of(example).confirm
-        again = await confirm(tries, example, view, self.match, self.perturbed, self.seed, self.sandbox)
-        verdict = self._verdict(example, again)
+        kind = kind_of(example)
+        asked = kind.askings(example, view)
+        tries = await self._tries(asked, view)
+        again = await kind.confirm(tries, example, view, self.match, self.perturbed, self.seed, self.sandbox)
+        verdict = self._verdict(example, again, _guessing(kind.chance(example), asked))
         if verdict.outcome != "unjudged":
             self._remembered[key] = verdict
         return verdict
+
+    async def _tries(self, asked: Sequence[Example], view: Any) -> list[Try]:
+        """Try each asking `rule.of` times; of two, the tries take turns, so that the first ones are of both."""
+
+        def one(example: Example, number: int, order: int) -> Awaitable[Try]:
+            rollout = try_seed(example, number, self.seed, order)
+            judge = partial(judged, example=example, view=view, match=self.match)
+            return one_try(self.solver, self.lm, example, view, judge, self.temperature, rollout)
+
+        numbers = range(self.rule.of)
+        return await asyncio.gather(
+            *(one(example, number, order) for number in numbers for order, example in enumerate(asked))
+        )
 
     async def judge_all(self, examples: Sequence[Example], sources: Sources, *, flight: int = FLIGHT) -> list[Verdict]:
         """Judge many, `flight` at a time in their order; one verdict each, in their order.
@@ -206,16 +215,21 @@ class Answerability:
         proofs = ablate(self.solver, self.lm, [example], sources, k=k, temperature=temperature, seed=seed)
         return with_ablation([verdict], proofs)[0]
 
-    def _verdict(self, example: Example, tries: Sequence[Try]) -> Verdict:
+    def _verdict(self, example: Example, tries: Sequence[Try], guessing: dict[str, JsonValue]) -> Verdict:
         bare = Verdict(
             example_id=example.id,
             outcome="unjudged",
             check="answerability",
             reason="",
-            evidence={"perturbed": self.perturbed},
+            evidence={"perturbed": self.perturbed, **guessing},
             tries=tuple(tries),
         )
         return self.rule.apply(bare)
+
+
+def _guessing(chance: float, asked: Sequence[Any]) -> dict[str, JsonValue]:
+    """Say of what is easy to guess how often a guess is right, and in how many orders it was asked."""
+    return {"chance": chance, "orders": len({one.asked for one in asked})} if chance else {}
 
 
 def _said_by(solver: Any) -> str:

@@ -7,11 +7,10 @@ from typing import Any
 
 from ..data.document_records import Example
 from ..data.imputations import Imputations
-from ..data.links import link_graph
 from ..data.records import Part
 from ..errors import ConfigError
 from .answerer import Answerer
-from .checks.documents import DOCUMENT_CHECKS, Library
+from .checks.documents import DOCUMENT_CHECKS, Library, library_of
 from .imputing import WhichHop, check_rebuilder, imputation_by, imputations, impute, settle
 from .twinning import twins_of
 
@@ -48,7 +47,7 @@ class DocumentSteps:
     @cached_property
     def library(self) -> Library:
         """The sources with what checks look up in them."""
-        return Library(self.sources, link_graph(self.sources))
+        return library_of(self.sources)
 
     def twins(self, examples: Sequence[Any]) -> tuple[Any, ...]:
         """Return twins of examples; none where none are wanted."""

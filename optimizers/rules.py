@@ -13,6 +13,7 @@ from pydantic import Field
 
 from ..data.records import Outcome, Record, Verdict
 from ..errors import ConfigError
+from .checks.documents.guessing import above_chance
 
 _COUNTED = re.compile(r"\s*>=\s*(\d+)(?:\s+of\s+(\d+))?\s*", re.ASCII)
 _OF = re.compile(r"\s*(any|majority|all)(?:\s+of\s+(\d+))?\s*", re.ASCII)
@@ -51,30 +52,64 @@ class KeepRule(Record):
             raise ConfigError(f"keep: {text!r} is about {of} tries, but k is {k}; leave k out or make them the same.")
         return cls(need=need, of=of)
 
-    def decide(self, correct: Sequence[bool | None]) -> Outcome:
-        """Decide by the first `of` tries; unjudged only if the ones that could not be made would tip it."""
-        tries = correct[: self.of]
+    def decide(self, correct: Sequence[bool | None], chance: float = 0.0) -> Outcome:
+        """Decide by the tries that the rule is about; unjudged only if the ones that could not be made would tip it.
+
+        Args:
+            correct: Of each try; None: it could not be made.
+            chance: How often a guess is right. Above 0.0 twice as many tries count, those of both orders, and they must
+                be right more often than guesses are (`guessing.above_chance`) too.
+        """
+        tries = correct[: self.asked(chance)]
         right = sum(one is True for one in tries)
-        open_ = self.of - sum(one is not None for one in tries)
-        if right >= self.need:
+        open_ = self.asked(chance) - _made(tries)
+        if self._enough(right, chance):
             return "kept"
-        return "unjudged" if right + open_ >= self.need else "dropped"
+        return "unjudged" if self._enough(right + open_, chance) else "dropped"
 
     def apply(self, verdict: Verdict) -> Verdict:
         """Decide a judged example anew by this rule, from the tries that were made."""
-        made = [one.correct for one in verdict.tries[: self.of]]
-        right, asked = sum(one is True for one in made), sum(one is not None for one in made)
-        outcome = self.decide(made)
-        reason = f"{right} of {asked} tries gave the answer; {self.need} of {self.of} wanted."
+        chance = _chance(verdict)
+        tries = verdict.tries[: self.asked(chance)]
+        made = [one.correct for one in tries]
+        right, asked, wanted = sum(one is True for one in made), _made(made), self.asked(chance)
+        outcome = self.decide(made, chance)
+        more = f", and more than guesses give, of which {chance:.0%} are right" if chance else ""
+        reason = f"{right} of {asked} tries gave the answer; {wanted // self.of * self.need} of {wanted} wanted{more}."
         if outcome == "unjudged":
-            why = next((one.reason for one in verdict.tries if one.correct is None), "they were never made")
-            reason = f"{self.of - asked} of {self.of} tries could not be made: {why}"
+            why = next((one.reason for one in tries if one.correct is None), "they were never made")
+            reason = f"{wanted - asked} of {wanted} tries could not be made: {why}"
         evidence = {**verdict.evidence, "rule": str(self), "right": right, "made": asked}
+        if chance:
+            evidence["by_order"] = [_share(made[order::2]) for order in (0, 1)]
         return verdict.model_copy(update={"outcome": outcome, "reason": reason, "evidence": evidence})
+
+    def asked(self, chance: float = 0.0) -> int:
+        """Return how many tries count: as many again in the other order, where guesses are right by chance."""
+        return 2 * self.of if chance else self.of
+
+    def _enough(self, right: int, chance: float) -> bool:
+        if not chance:
+            return right >= self.need
+        return right >= 2 * self.need and above_chance(right, 2 * self.of, chance)
 
     def __str__(self) -> str:
         """Spell the rule as `parse` reads it."""
         return f">= {self.need} of {self.of}"
+
+
+def _chance(verdict: Verdict) -> float:
+    """Return how often a guess is right, as `Answerability` noted it; 0.0 of what is not easy to guess."""
+    given = verdict.evidence.get("chance")
+    return given if isinstance(given, float) else 0.0
+
+
+def _share(correct: Sequence[bool | None]) -> str:
+    return f"{sum(one is True for one in correct)} of {_made(correct)}"
+
+
+def _made(correct: Sequence[bool | None]) -> int:
+    return sum(one is not None for one in correct)
 
 
 def pass_rate(verdict: Verdict) -> float | None:

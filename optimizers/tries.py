@@ -7,9 +7,9 @@ from ..data.records import Try, content_id
 from ..errors import ReplyError
 
 
-def try_seed(example: Any, number: int, seed: int) -> int:
-    """Return the rollout id of one try: the same in every process, another for every example and try."""
-    return int(content_id("try", seed, example.id, number)[:7], 16)
+def try_seed(example: Any, number: int, seed: int, order: int = 0) -> int:
+    """Return the rollout id of one try: the same in every process, another for every example, try and order."""
+    return int(content_id("try", seed, example.id, number, *([order] if order else []))[:7], 16)
 
 
 async def ask(solver: Any, lm: Any, example: Any, view: Any, temperature: float, rollout: int) -> Any:

@@ -126,7 +126,7 @@ class CurationRecipe(Section):
     """How slice 1 is judged and what is kept of it."""
 
     k: int = Field(default=3, ge=1, le=64)
-    """Tries of LLMSynth an example."""
+    """Tries of LLMSynth an example; of questions with two choices in each order, where 1 or 2 prove nothing."""
     keep: str = "any"
     """How many tries must be right: `any`, `majority`, `all`, or `>= 4 of 8` (which sets `k` to 8)."""
     temperature: float = Field(default=0.7, ge=0, le=2)

@@ -5,6 +5,7 @@ from typing import Any
 import dspy
 
 from ..data.answers import compare_answers, words
+from ..data.controls import without_controls
 from ..data.document_records import Corpus, Hop
 from ..data.records import Seed
 from ..data.render_documents import render_passages
@@ -53,7 +54,7 @@ def _checked(reply: Any, hops: tuple[Hop, ...], question: str) -> CheckedAnswer:
     same = compare_answers(answer, gold, question=question)
     if not same.equal:
         return CheckedAnswer(holds=False, reason=same.reason)
-    spellings = [" ".join(one.split()) for one in (answer, *reply.other_spellings)]
+    spellings = [" ".join(without_controls(one).split()) for one in (answer, *reply.other_spellings)]
     other = {words(one): one for one in reversed(spellings) if one and words(one) != words(gold)}
     aliases = tuple(sorted(other.values(), key=spellings.index))[:MOST] if hops[-1].operation == "span" else ()
     return CheckedAnswer(holds=True, reason=same.reason, aliases=aliases)

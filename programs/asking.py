@@ -7,6 +7,7 @@ from typing import Any, Literal
 import dspy
 from dspy.utils.exceptions import AdapterParseError, ContextWindowExceededError
 
+from ..data.controls import without_controls
 from ..data.records import STYLES, Database
 from ..data.render import render_schema
 from ..errors import ConfigError, ReplyError
@@ -58,12 +59,12 @@ def shown(database: Database, names: tuple[str, ...]) -> str:
 
 
 def line(text: str | None, wanted: str) -> str:
-    """Return a model's sentence on one line, without quotes around it.
+    """Return a model's sentence on one line, without quotes around it and without control characters.
 
     Raises:
         ReplyError: nothing is left.
     """
-    text = " ".join((text or "").split())
+    text = " ".join(without_controls(text or "").split())
     if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:
         text = text[1:-1].strip()
     if not text:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import dspy
 
 from ..data.answers import words
+from ..data.controls import without_controls
 from ..data.document_records import Corpus, Document, Hop, Shape
 from ..data.leaks import shown_in
 from ..data.records import Seed
@@ -153,7 +154,7 @@ def _hop(reply: Any, task: _Task) -> Hop:
         raise ReplyError(f"The question {question!r} gives its answer {given!r} away.")
     return Hop(
         question=question, answer=span.text, evidence=(span, sentence_around(task.document, span)),
-        uses=task.step.uses, relation=" ".join(reply.relation.split()).lower(),
+        uses=task.step.uses, relation=" ".join(without_controls(reply.relation).split()).lower(),
     )  # fmt: skip
 
 

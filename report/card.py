@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ..data.controls import visible
 from .figures import ResultLike
 from .wording import (
     MODELS,
@@ -24,6 +26,7 @@ from .wording import (
 )
 
 CARD = "DATASET_CARD.md"
+_MARKUP = re.compile(r"[\\`*\[\]!~]|(?<!\w)_|_(?!\w)|^[#>+-]|(?<=^\d)[.)]")
 SHOWN = 5
 """Examples that the card shows."""
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -53,14 +56,14 @@ def dataset_card(result: ResultLike, examples: list[dict[str, Any]] | None = Non
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(  # Markdown for people, so nothing is escaped as HTML
+    environment = Environment(  # Markdown: what comes from elsewhere goes through the filters below
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["cell"] = _cell
+    environment.filters.update(cell=_cell, plain=_plain, code=_code, block=_block)
     return environment.get_template("card.md.jinja").render(
         result=result,
         size=next((name for limit, name in SIZES if result.funnel.kept < limit), "n>1M"),
@@ -104,6 +107,31 @@ def _example(row: dict[str, Any]) -> dict[str, str]:
     return {"question": asked, "chain": str(row["sql"]), "answer": text if len(text) <= 200 else f"{text[:200]}…"}
 
 
+def _plain(text: object) -> str:
+    """Keep a text on one line, and from being read as markup, be it Markdown or HTML."""
+    line = " ".join(visible(str(text)).split())
+    return _MARKUP.sub(r"\\\g<0>", line.replace("&", "&amp;").replace("<", "&lt;"))
+
+
 def _cell(text: object) -> str:
     """Keep a text from ending a cell of a Markdown table."""
-    return str(text).replace("|", "\\|").replace("\n", " ")
+    return _plain(text).replace("|", "\\|")
+
+
+def _code(text: object) -> str:
+    """Put a text between as many backticks as it cannot end, with blanks where it begins or ends with one."""
+    line = " ".join(visible(str(text)).split())
+    fence = "`" * (_longest_ticks(line) + 1)
+    gap = " " if "`" in (line[:1], line[-1:]) else ""
+    return f"{fence}{gap}{line}{gap}{fence}"
+
+
+def _block(text: object, language: str) -> str:
+    """Put a text into a block that it cannot end."""
+    body = visible(str(text))
+    fence = "`" * max(3, _longest_ticks(body) + 1)
+    return f"{fence}{language}\n{body}\n{fence}"
+
+
+def _longest_ticks(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)

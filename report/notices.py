@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from ..data.controls import visible
 from ..data.records import Notice
 
 MOST = 3
@@ -19,10 +20,10 @@ def told(notices: Sequence[Notice], where: str) -> list[str]:
         where: Where a person finds all of them.
     """
     if len(notices) <= MOST:
-        return [_line(notice) for notice in notices]
+        return [line_of(notice) for notice in notices]
     lost = [notice for notice in notices if _is_lost(notice)]
     mended = [notice for notice in notices if not _is_lost(notice)]
-    lines = [_line(notice) for notice in lost[:MOST]]
+    lines = [line_of(notice) for notice in lost[:MOST]]
     if len(lost) > MOST:
         lines.append(f"{len(lost) - MOST:,} more files or rows were left out; all are listed in {where}.")
     if mended:
@@ -36,5 +37,6 @@ def _is_lost(notice: Notice) -> bool:
     return bool(_LOST.search(notice.message)) and not _HARMLESS.match(notice.message)
 
 
-def _line(notice: Notice) -> str:
-    return f"{notice.place}: {notice.message}"
+def line_of(notice: Notice) -> str:
+    """Return a notice on one line that a terminal can show, whatever its file is called."""
+    return visible(f"{notice.place}: {notice.message}".replace("\n", " "))

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ..data.controls import visible
 from ..data.imputations import Imputations
 from .figures import ResultLike
 from .wording import (
@@ -43,7 +44,7 @@ def show(result: ResultLike, console: Console, *, card: str | Path | None = None
         _section(console, "Paired differences in points (95 % bootstrap interval)", difference_table(result))
     _section(console, f"Files in {result.folder}", files_table(result, card))
     for note in result.notes:
-        console.print(f"[yellow]note:[/] {escape(note)}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]note:[/] {escape(visible(note))}", highlight=False, soft_wrap=True)
 
 
 def funnel_table(result: ResultLike) -> Table:
@@ -122,7 +123,7 @@ def files_table(result: ResultLike, card: str | Path | None = None) -> Table:
 
 def _section(console: Console, title: str, table: Table) -> None:
     # a table's own title is broken at the table's width, which makes a path useless
-    console.print(title, style="bold", markup=False, highlight=False, soft_wrap=True)
+    console.print(visible(title), style="bold", markup=False, highlight=False, soft_wrap=True)
     console.print(table)
     console.print()
 

@@ -25,6 +25,14 @@ class Kind(Protocol):
         """Run checks (None: all of this kind), then duplicates and caps; one verdict an example, in their order."""
         ...
 
+    def askings(self, example: Any, view: Any) -> tuple[Any, ...]:
+        """Return an example as it is tried: itself, or twice, in both orders, where its answer is easy to guess."""
+        ...
+
+    def chance(self, example: Any) -> float:
+        """Return how often a guess is right, 0.0 to 1.0; 0.0 of what is not easy to guess."""
+        ...
+
     async def confirm(
         self, tries: Sequence[Try], example: Any, view: Any, match: Any, n: int, seed: int, sandbox: Any = None
     ) -> list[Try]:

@@ -7,7 +7,15 @@ from ...data.corpus_parts import CorpusDivision, divide_corpus
 from ...data.document_records import Corpus, MultiHopExample, Passage
 from ...data.links import link_graph
 from ...data.records import Try, Verdict
-from ..checks.documents import DOCUMENT_CHECKS, Check, Library, run_document_checks, run_document_reductions
+from ..checks.documents import (
+    DOCUMENT_CHECKS,
+    Check,
+    askings,
+    library_of,
+    odds,
+    run_document_checks,
+    run_document_reductions,
+)
 
 
 class Documents:
@@ -25,13 +33,20 @@ class Documents:
     ) -> list[Verdict]:
         """Run checks, and unless there are none duplicates and caps over what they kept."""
         wanted = DOCUMENT_CHECKS if checks is None else checks
-        library = Library(sources, link_graph(sources))
-        verdicts = run_document_checks(examples, library, wanted)
+        verdicts = run_document_checks(examples, library_of(sources), wanted)
         if not wanted:
             return verdicts
         kept = [example for example, verdict in zip(examples, verdicts, strict=True) if verdict.outcome == "kept"]
         by_id = {verdict.example_id: verdict for verdict in run_document_reductions(kept)}
         return [by_id.get(verdict.example_id, verdict) for verdict in verdicts]
+
+    def askings(self, example: MultiHopExample, view: Sequence[Passage]) -> tuple[MultiHopExample, ...]:
+        """Return yes/no and either/or questions in both orders; titles in the view say what changes places."""
+        return askings(example, {passage.document_id: passage.title for passage in view})
+
+    def chance(self, example: MultiHopExample) -> float:
+        """Return 0.5 of yes or no and of two choices, less of more choices, else 0.0."""
+        return odds(example)
 
     async def confirm(
         self,

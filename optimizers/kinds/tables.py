@@ -36,6 +36,14 @@ class Tables:
         by_id = {verdict.example_id: verdict for verdict in run_reductions(kept, sources.dialect)}
         return [by_id.get(verdict.example_id, verdict) for verdict in verdicts]
 
+    def askings(self, example: SQLExample, view: Database) -> tuple[SQLExample, ...]:
+        """Return the example once: a query that gives the answer is no guess."""
+        return (example,)
+
+    def chance(self, example: SQLExample) -> float:
+        """Return 0.0."""
+        return 0.0
+
     async def confirm(
         self,
         tries: Sequence[Try],

@@ -48,7 +48,6 @@ class Documents:
 
     def __init__(self) -> None:
         self._graph: tuple[Corpus, LinkGraph] | None = None
-        self._library: tuple[Corpus, Library] | None = None
         self._parts: dict[Part, tuple[Corpus, LinkGraph]] = {}
 
     def read(self, run: Run) -> Corpus:
@@ -193,11 +192,9 @@ class Documents:
 
     def library(self, sources: Corpus) -> "Library":
         """Return the corpus as checks look things up in it."""
-        from ...optimizers.checks.documents import Library
+        from ...optimizers.checks.documents import library_of
 
-        if self._library is None or self._library[0] is not sources:
-            self._library = (sources, Library(sources, self._linked(sources)))
-        return self._library[1]
+        return library_of(sources, self._linked(sources))
 
     def _linked(self, corpus: Corpus) -> LinkGraph:
         if self._graph is None or self._graph[0] is not corpus:

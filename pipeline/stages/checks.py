@@ -74,4 +74,4 @@ def load_checked(run: Run) -> tuple[dict[Part, list[Example]], dict[str, Verdict
     return {part: [example for example in parts[part] if example.id not in dropped] for part in PARTS}, dropped
 
 
-STAGE = Stage("checks", 1, ("examples",), settings, work)
+STAGE = Stage("checks", 2, ("examples",), settings, work)

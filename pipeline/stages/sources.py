@@ -5,8 +5,9 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from ...data.controls import named
 from ...errors import ConfigError
-from ...report import told
+from ...report import line_of, told
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 
@@ -28,7 +29,7 @@ def fingerprint(path: Path) -> JsonValue:
         raise ConfigError(f"{path}: the source is not there")
     files = [path] if path.is_file() else sorted(item for item in path.rglob("*") if item.is_file())
     kept = [file for file in files if not file.name.startswith(".") and not file.name.endswith(SIDE_FILES)]
-    return [[file.relative_to(path.parent).as_posix(), _hash(file)] for file in kept]
+    return [[named(file.relative_to(path.parent).as_posix()), _hash(file)] for file in kept]
 
 
 def _hash(path: Path) -> str:
@@ -40,7 +41,7 @@ def work(run: Run, folder: StageFolder) -> Figures:
     """Read the sources and write them down."""
     found = run.kind.read(run)
     figures = run.kind.write(folder, found)
-    listed = "".join(f"{notice.place}: {notice.message}\n" for notice in found.notices)
+    listed = "".join(f"{line_of(notice)}\n" for notice in found.notices)
     (folder.path / NOTICES).write_text(listed, encoding="utf-8")
     for line in told(found.notices, str(folder.path / NOTICES)):
         run.say("note", "sources", message=line)

@@ -4,14 +4,18 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from source2synth.data.document_records import Corpus, Document, Hop, MultiHopExample
+from source2synth.data.document_records import Corpus, Document, Hop, Link, MultiHopExample, Span
 from source2synth.data.links import link_graph
+from source2synth.data.records import Seed
 from source2synth.optimizers.checks.documents import (
     DOCUMENT_CHECKS,
+    Facts,
     Library,
     above_chance,
     answer_is_unique,
     asks_something_new,
+    evidence_is_on_subject,
+    library_of,
     neighbours_only,
     odds,
     run_document_checks,
@@ -20,6 +24,7 @@ from source2synth.optimizers.checks.documents import (
     within_hub_cap,
 )
 from source2synth.programs import unanswerable_twin
+from source2synth.programs.offline.relations import Stating
 
 from ..programs.articles import CORPUS, GRAPH, IDS, LONGER, MOON, hop, seed, span
 
@@ -28,6 +33,12 @@ class Fact(NamedTuple):
     subject: str
     relation: str
     object: str
+
+
+def stating(*facts: Fact) -> Facts:
+    return lambda document, relation: [
+        one for one in facts if one.relation == relation and one.subject in f"{document.title} . {document.text}"
+    ]
 
 
 LIBRARY = Library(CORPUS, GRAPH)
@@ -47,13 +58,21 @@ def changed(example: MultiHopExample, at: int, **fields: Any) -> MultiHopExample
 
 def with_more(title: str, text: str, facts: tuple[Fact, ...] = (), **fields: Any) -> Library:
     corpus = Corpus(documents=(*CORPUS.documents, Document.of(title, text, **fields)))
-    return Library(corpus, link_graph(corpus), facts)
+    return Library(corpus, link_graph(corpus), stating(*facts))
 
 
 @pytest.mark.parametrize("example", [MOON, LONGER, TWIN])
 def test_sound_examples_pass_every_check(example: MultiHopExample) -> None:
     (verdict,) = run_document_checks([example], LIBRARY)
     assert (verdict.outcome, verdict.check) == ("kept", "checks"), verdict.reason
+
+
+def elsewhere(example: MultiHopExample, at: int, title: str, answer: str) -> MultiHopExample:
+    """Let a hop be answered by another document, which is then the example's."""
+    found = changed(example, at, answer=answer, evidence=(span(title, answer),))
+    old = example.hops[at].evidence[0].document_id
+    ids = tuple(IDS[title] if id == old else id for id in example.seed.source_ids)
+    return other(found, answer=found.hops[-1].answer, seed=example.seed.model_copy(update={"source_ids": ids}))
 
 
 APOLLO = span("Neil Armstrong", "Apollo 11")
@@ -69,6 +88,8 @@ BAD = [
     ("spans_are_found", changed(MOON, 0, answer="Apollo 12"), "the span reads 'Apollo 11'"),
     ("spans_are_found", changed(MOON, 0, evidence=(APOLLO.model_copy(update={"start": 3}),)), "does not read"),
     ("spans_are_found", changed(MOON, 0, evidence=(span("Apollo 11", "Apollo 11"),)), "none of the example's"),
+    ("evidence_is_on_subject", elsewhere(MOON, 1, "Wapakoneta", "town"), "says nothing of 'Apollo 11'"),
+    ("evidence_is_on_subject", elsewhere(LONGER, 0, "Elbe", "1,094 km"), "says nothing of 'Danube'"),
     ("hops_are_recomputed", other(changed(LONGER, 2, answer="Rhine"), answer="Rhine"), "gives 'Danube', not 'Rhine'"),
     ("hops_are_recomputed", changed(LONGER, 2, relation="later"), "cannot be computed"),
     ("hides_what_is_sought", other(question="Who was the commander of Apollo 11?"), "shows 'Apollo 11'"),
@@ -170,15 +191,60 @@ def test_namesakes_of_a_bridge_make_two_ways() -> None:
 def test_facts_that_lead_elsewhere_are_followed_over_all_hops() -> None:
     first = MOON.hops[0].model_copy(update={"relation": "landed on"})
     moon = other(hops=(first, MOON.hops[1]))
+    luna = with_more("Luna 2", "Luna 2 reached the Moon. Nobody was its commander.").corpus
+    graph = link_graph(luna)
     known = (Fact("Apollo 11", "landed on", "the Moon"), Fact("Apollo 11", "commander of", "Neil Armstrong"))
-    assert answer_is_unique(moon, Library(CORPUS, GRAPH, known)).outcome == "kept"
+    assert answer_is_unique(moon, Library(luna, graph, stating(*known))).outcome == "kept"
     dead_end = (*known, Fact("Luna 2", "landed on", "the Moon"))
-    assert answer_is_unique(moon, Library(CORPUS, GRAPH, dead_end)).outcome == "kept"
+    assert answer_is_unique(moon, Library(luna, graph, stating(*dead_end))).outcome == "kept"
     second = (*dead_end, Fact("Luna 2", "commander of", "Nobody"))
-    verdict = answer_is_unique(moon, Library(CORPUS, GRAPH, second))
+    verdict = answer_is_unique(moon, Library(luna, graph, stating(*second)))
     assert "but also to 'Nobody'" in verdict.reason
     same = (*dead_end, Fact("Luna 2", "commander of", "Armstrong"))
-    assert answer_is_unique(moon, Library(CORPUS, GRAPH, same)).outcome == "kept"
+    assert answer_is_unique(moon, Library(luna, graph, stating(*same))).outcome == "kept"
+
+
+TOWNS = {
+    "Alban Tey": "Alban Tey (1801–1870) was a painter. He was born in Orsk.",
+    "Orsk": "Orsk is a town in Vell. The river Mura flows through Orsk.",
+    "Mura": "The Mura is a river of Vell. It flows through Orsk and into the sea.",
+    "Tanna": "The Tanna is a river of Vell. It rises in the hills.",
+}
+
+
+def chained(corpus: Corpus) -> MultiHopExample:
+    tey, orsk, *_ = corpus.documents
+    hops = (
+        Hop(question="Where was Alban Tey born?", answer="Orsk", relation="birthplace"),
+        Hop(question="Which river flows through #1?", answer="Mura", relation="river through", uses=(0,)),
+    )
+    placed = (in_document(hops[0], tey, "Orsk"), in_document(hops[1], orsk, "Mura"))
+    drawn = Seed(kind="uniform", text="Orsk -> Mura", source_ids=(tey.id, orsk.id))
+    question = "Which river flows through the town where Alban Tey was born?"
+    return MultiHopExample.of(question=question, hops=placed, answer="Mura", shape="chain", seed=drawn)
+
+
+def test_the_patterns_read_facts_only_where_they_are_asked_about() -> None:
+    corpus = Corpus(documents=tuple(Document.of(title, text) for title, text in TOWNS.items()))
+    example = chained(corpus)
+    library = library_of(corpus)
+    assert library is library_of(corpus)
+    assert answer_is_unique(example, library).outcome == "kept"
+    assert library.related("Orsk", "river through", inverse=False) == ("Mura",)
+    facts = Stating(corpus, library.graph)
+    asked = Library(corpus, library.graph, facts)
+    assert asked.related("Orsk", "is on a par with", inverse=False) == ()
+    assert not facts._read  # no relation of the catalogue: nothing was read
+    assert asked.related("Tanna", "mouth", inverse=False) == ()
+    assert list(facts._read) == [corpus.documents[3].id]
+
+
+def test_a_second_fact_of_the_corpus_makes_an_answer_one_of_two() -> None:
+    other_river = TOWNS["Tanna"].replace("It rises in the hills", "It flows through Orsk")
+    corpus = Corpus(documents=tuple(Document.of(t, s) for t, s in {**TOWNS, "Tanna": other_river}.items()))
+    verdict = answer_is_unique(chained(corpus), library_of(corpus))
+    assert verdict.outcome == "dropped"
+    assert "leads to 'Mura', but also to 'Tanna'" in verdict.reason
 
 
 def test_one_chain_is_asked_once_and_nearly_the_same_words_too() -> None:
@@ -244,3 +310,49 @@ def test_what_is_compared_is_half_a_guess_however_it_is_worded() -> None:
     assert odds(yes_no("same", "no")) == 0.5
     most = Hop(question="Which is the most: #1 or #2?", answer="Danube", operation="max", uses=(0, 1), relation="most")
     assert odds(changed(LONGER, 2, **dict(most))) == 0.5
+
+
+def test_a_document_tells_of_what_a_hop_uses_in_whatever_way() -> None:
+    commander = MOON.hops[1]
+    named = ("Apollo programme", "Apollo 11 made Neil Armstrong famous.", {})
+    titled = ("Flight of Apollo 11", "Neil Armstrong was aboard.", {})
+    alias = ("The flight", "Neil Armstrong was aboard.", {"aliases": ("Apollo 11",)})
+    for title, text, fields in (named, titled, alias):
+        library = with_more(title, text, **fields)
+        told = moved(commander, library)
+        assert evidence_is_on_subject(other(hops=(MOON.hops[0], told)), library).outcome == "kept", title
+    far = with_more("Pilots", f"Neil Armstrong was a pilot. {'Nothing else is told here. ' * 40}Apollo 11 flew.")
+    verdict = evidence_is_on_subject(other(hops=(MOON.hops[0], moved(commander, far))), far)
+    assert (verdict.outcome, verdict.evidence["missing"]) == ("dropped", "Apollo 11")
+
+
+def test_a_link_says_whom_an_answer_means() -> None:
+    moon = Document.of(
+        "The Moon", "First came the flight of Armstrong.", links=(Link(target="Eagle", start=11, end=34),)
+    )
+    eagle = Document.of("Eagle", "Neil Armstrong was its commander.")
+    corpus = Corpus(documents=(moon, eagle))
+    library = Library(corpus, link_graph(corpus))
+    hops = (in_document(MOON.hops[0], moon, "the flight of Armstrong"), in_document(MOON.hops[1], eagle, "Armstrong"))
+    linked = other(hops=hops, answer="Armstrong")
+    assert evidence_is_on_subject(linked, library).outcome == "kept"
+    bare = Library(corpus, link_graph(Corpus(documents=(moon.model_copy(update={"links": ()}), eagle)), mentions=False))
+    assert "nothing of 'the flight of Armstrong'" in evidence_is_on_subject(linked, bare).reason
+
+
+def test_a_question_without_a_name_is_let_through() -> None:
+    nameless = changed(MOON, 0, question="Which spaceflight was the first of all?")
+    assert evidence_is_on_subject(nameless, LIBRARY).outcome == "kept"
+    wrong = changed(MOON, 0, question="Which spaceflight passed Cologne in 1803?")
+    assert evidence_is_on_subject(wrong, LIBRARY).evidence["missing"] == "Cologne 1803"
+
+
+def moved(hop: Hop, library: Library) -> Hop:
+    """Return a hop answered by the last document of a library."""
+    return in_document(hop, library.corpus.documents[-1], hop.answer)
+
+
+def in_document(hop: Hop, document: Document, answer: str) -> Hop:
+    start = document.text.index(answer)
+    place = Span(document_id=document.id, start=start, end=start + len(answer), text=answer)
+    return hop.model_copy(update={"answer": answer, "evidence": (place,)})

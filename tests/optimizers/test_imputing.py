@@ -242,7 +242,7 @@ def test_library_is_built_once_and_only_where_it_is_needed(
 
     built: list[int] = []
     monkeypatch.setattr(
-        document_steps, "Library", lambda *given: built.append(1) or Library(villages, link_graph(villages))
+        document_steps, "library_of", lambda corpus: built.append(1) or Library(corpus, link_graph(corpus))
     )
     curated(examples, villages, Reader(examples))
     assert not built

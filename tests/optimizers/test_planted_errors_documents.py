@@ -14,6 +14,7 @@ import source2synth
 from source2synth.data.document_records import HopAnswer, MultiHopExample, Passage
 from source2synth.data.leaks import shown_in
 from source2synth.data.links import link_graph
+from source2synth.data.records import Verdict
 from source2synth.data.sources.documents import read_documents
 from source2synth.evaluation import read_human_hops, wilson
 from source2synth.optimizers.checks.documents import (
@@ -120,16 +121,16 @@ def test_planting_leaves_the_sound_ones_and_is_the_same_every_time(benchmark: Mo
     judged, added = benchmark.plant(QUESTIONS, LIBRARY, 3)
     again, _ = benchmark.plant(QUESTIONS[::-1], LIBRARY, 3)
     assert judged == again
-    assert [one for one, kind in judged if kind is None] == sorted(QUESTIONS, key=lambda one: one.id)
-    assert {kind for _, kind in judged} == {None, *DOCUMENT_KINDS}
+    assert [one.example for one in judged if one.kind is None] == sorted(QUESTIONS, key=lambda one: one.id)
+    assert {one.kind for one in judged} == {None, *DOCUMENT_KINDS}
     assert set(added) == {"shortcut", "two answers"}
     fine = [one for one in run_document_checks(QUESTIONS, LIBRARY) if one.outcome == "kept"]
-    assert sum(kind == "bridge shown" for _, kind in judged) <= len(fine)
+    assert sum(one.kind == "bridge shown" for one in judged) <= len(fine)
 
 
 def test_recall_precision_and_what_sound_ones_cost_are_counted(benchmark: ModuleType) -> None:
     names = [one.model_copy(update={"id": f"{at}"}) for at, one in enumerate([TITAN] * 8)]
-    judged = [(one, None if at < 4 else "shortcut") for at, one in enumerate(names)]
+    judged = [benchmark.Judged(one, None if at < 4 else "shortcut", TITAN) for at, one in enumerate(names)]
     kept = {one.id: at not in (0, 4, 5, 6) for at, one in enumerate(names)}
     rows = {row["kind"]: row for row in benchmark.measured("checks", judged, kept)}
     row = rows["shortcut"]
@@ -139,6 +140,28 @@ def test_recall_precision_and_what_sound_ones_cost_are_counted(benchmark: Module
     assert row["precision"]["share"] == pytest.approx(0.75 / (0.75 + 0.25))
     assert row["precision"]["low"] < 0.75 < row["precision"]["high"]
     assert rows["two answers"]["precision"]["share"] == 0.0
+    assert "able" not in row
+    row = benchmark.measured("filter", judged, kept, {"0", "1", "7"})[0]
+    assert (row["able"]["share"], row["able"]["of"]) == (0.5, 2)
+
+
+def test_a_rule_asks_for_right_tries_with_all_documents(benchmark: ModuleType) -> None:
+    judged = [benchmark.Judged(TITAN, None, TITAN), benchmark.Judged(LONGER, "shortcut", TITAN)]
+
+    def verdict(example: MultiHopExample, outcome: str, right: int) -> Verdict:
+        evidence = {"all": f"{right} of 3"}
+        return Verdict.model_validate(
+            {"example_id": example.id, "outcome": outcome, "check": "ablation", "reason": ".", "evidence": evidence}
+        )
+
+    tried = {TITAN.id: verdict(TITAN, "kept", 2), LONGER.id: verdict(LONGER, "kept", 1)}
+    checked = {id: one.model_copy(update={"outcome": "kept"}) for id, one in tried.items()}
+    lost = []
+    for need in (1, 2, 3):
+        rows = benchmark.by_rule(need, judged, checked, tried, argparse.Namespace(tries=3))
+        filter_row = next(row for row in rows if (row["method"], row["kind"]) == (f"filter >= {need} of 3", "shortcut"))
+        lost.append((filter_row["sound_lost"]["share"], filter_row["recall"]["share"], filter_row["able"]["of"]))
+    assert lost == [(0.0, 0.0, 1), (0.0, 1.0, 1), (1.0, 1.0, 1)]
 
 
 class Reader:
@@ -156,8 +179,9 @@ async def test_the_filter_tries_every_example_in_the_documents_of_its_kind(bench
     for kind, documents in added.items():
         corpus = CORPUS.model_copy(update={"documents": (*CORPUS.documents, *documents)})
         libraries[kind] = Library(corpus, link_graph(corpus))
-    verdicts = await benchmark.filtered(judged, libraries, Ablation(Reader()))
-    found = {kind: verdicts[one.id].outcome for one, kind in judged}
+    ablation = Ablation(Reader())
+    verdicts = await benchmark.filtered(judged, libraries, lambda _: ablation)
+    found = {one.kind: verdicts[one.example.id].outcome for one in judged}
     assert found[None] == "kept"
     assert found["wrong bridge"] == found["shortcut"] == "dropped"
 

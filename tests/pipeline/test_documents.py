@@ -1,13 +1,16 @@
 """Whole runs on documents with a scripted student: what is kept needs all its documents, killed anywhere or not."""
 
 import json
+import random
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from source2synth.backends.replies import ReplyLog
 from source2synth.cli.app import app
 from source2synth.data.corpus_parts import CorpusDivision
 from source2synth.data.datasets import read_dataset
@@ -20,6 +23,7 @@ from source2synth.pipeline.judged import JudgedMultiHopExample
 from source2synth.pipeline.kinds.documents import Documents
 from source2synth.pipeline.reading import make_recipe
 from source2synth.pipeline.result import load_result
+from source2synth.pipeline.stages import STAGES
 from source2synth.pipeline.validate import validate
 
 from .run_server import Server, calls, dataset, serving
@@ -28,7 +32,11 @@ from .villages import write_articles
 
 SCRIPT = Path(__file__).with_name("scripted_run.py")
 FIELDS = ("source.kind=documents", "generator.shapes=[chain, comparison]")
-KILLS = ("sources", "parts", "examples", "examples:2", "checks", "verdicts:2", "ablation", "ablation:2", "curated")
+KILLS = (
+    "sources", "parts", "seeds", "examples", "examples:2", "checks", "checks:2", "synth-model:2", "verdicts",
+    "verdicts:2", "ablation", "ablation:2", "curated", "curated-model:2", "control-model:3", "evaluation",
+    "evaluation:3",
+)  # fmt: skip
 DANUBE = {
     "shape": "chain",
     "question": "Who wrote it?",
@@ -151,6 +159,39 @@ def test_killed_in_any_stage_it_comes_to_the_same(
     server.finish(folder, sources, *FIELDS)
     assert dataset(folder) == dataset(whole)
     assert calls(folder) == calls(whole)
+
+
+def test_every_stage_of_documents_is_killed_somewhere() -> None:
+    elsewhere = {"twins", "imputed"}  # no part of these runs; test_imputed_runs.py kills them
+    assert {kill.partition(":")[0] for kill in KILLS} == {stage.name for stage in STAGES} - elsewhere
+
+
+@pytest.mark.slow
+def test_killed_while_the_ablation_asks_no_durable_reply_is_asked_for_again(
+    tmp_path: Path, whole: Path, sources: Path, server: Server
+) -> None:
+    folder, asked = tmp_path / "killed", sum(not name.startswith("train") for name in calls(whole))
+    killed = asked - 4 * 8 - 10  # before the last ones: eight questions to each of four models
+    assert server.run(folder, sources, *FIELDS, "--kill", f"ask:{killed}") == -signal.SIGKILL
+    begun = {path.parent.name for path in folder.glob("*/key.json")}
+    assert begun - {path.parent.name for path in folder.glob("*/done.json")} == {"ablation"}
+    durable = len(ReplyLog(folder / "replies"))
+    answered = sum(count for name, count in calls(folder).items() if not name.startswith("train"))
+    server.finish(folder, sources, *FIELDS)
+    assert dataset(folder) == dataset(whole)
+    assert sum(calls(folder).values()) - sum(calls(whole).values()) == answered - durable
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_at_any_moment(tmp_path: Path, whole: Path, sources: Path, server: Server) -> None:
+    folder, rng = tmp_path / "killed", random.Random(5)
+    for _ in range(15):
+        process = server.start(folder, sources, *FIELDS, "slow=0.02")
+        time.sleep(0.05 + rng.random() * 0.8)
+        if server.end(process) == 0:
+            break
+    server.finish(folder, sources, *FIELDS)
+    assert dataset(folder) == dataset(whole)
 
 
 def test_without_ablation_more_is_kept_and_nothing_before_is_done_again(

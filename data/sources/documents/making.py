@@ -1,9 +1,9 @@
 """The one place where what a reader found becomes a Document: cleaned, bounded, with offsets that hold."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ...controls import CONTROL, without_controls
 from ...document_records import Document, Link, Section
 from .oddities import Oddities
 
@@ -12,9 +12,6 @@ LONGEST = 5_000_000
 LONGEST_TITLE = 300
 """Characters of a title; what follows is left out."""
 
-# C0 and C1 controls but tab and line feed, directions that reorder what a reader sees, lone surrogates, byte-order
-# marks. Each becomes one blank, so that offsets stated by the source still hold.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 # Carriage returns, form feeds and next-line signs are ordinary in old text files: replaced without a word.
 _ORDINARY = frozenset("\r\x0b\x0c\x85\ufeff")
 
@@ -66,12 +63,12 @@ def make_document(draft: Draft, location: str, fallback: str, odd: Oddities, row
 
 def clean(text: str, odd: Oddities, row: int | None = None) -> str:
     """Replace each control character by a blank, so that no offset moves."""
-    found = _CONTROL.search(text)
+    found = CONTROL.search(text)
     if found is None:
         return text
-    if any(match.group() not in _ORDINARY for match in _CONTROL.finditer(text)):
+    if any(match.group() not in _ORDINARY for match in CONTROL.finditer(text)):
         odd.add("Control characters in it; each was read as a blank.", row)
-    return _CONTROL.sub(" ", text)
+    return without_controls(text)
 
 
 def _title(raw: str, odd: Oddities, row: int | None) -> str:
@@ -93,9 +90,9 @@ def _links(links: Iterable[Link], length: int, odd: Oddities, row: int | None) -
 
 def _sections(sections: Iterable[Section], length: int) -> tuple[Section, ...]:
     cut = (one.model_copy(update={"end": min(one.end, length)}) for one in sections if one.start <= length)
-    return tuple(one.model_copy(update={"title": " ".join(_CONTROL.sub(" ", one.title).split())}) for one in cut)
+    return tuple(one.model_copy(update={"title": " ".join(without_controls(one.title).split())}) for one in cut)
 
 
 def _aliases(aliases: Iterable[str], title: str) -> tuple[str, ...]:
-    names = (" ".join(_CONTROL.sub(" ", alias).split())[:LONGEST_TITLE] for alias in aliases)
+    names = (" ".join(without_controls(alias).split())[:LONGEST_TITLE] for alias in aliases)
     return tuple(name for name in dict.fromkeys(names) if name and name != title)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ....errors import ConfigError, SourceError
+from ...controls import named
 from ...document_records import Corpus, Document
 from ...records import Notice
 from .docx import read_docx
@@ -86,7 +87,7 @@ def _items(path: Path) -> Iterator[Document | Redirect | Notice]:
         return _folder(path)
     if ending(path) not in READERS:
         raise SourceError(f"{path.name}: not a kind of file that is read; save it as {KINDS}.")
-    return _file(path, path.name, alone=True)
+    return _file(path, named(path.name), alone=True)
 
 
 def ending(path: Path) -> str:
@@ -106,7 +107,7 @@ def _folder(folder: Path) -> Iterator[Document | Redirect | Notice]:
                 continue
             path = Path(root, name)
             if ending(path) in READERS:
-                yield from _file(path, path.relative_to(folder).as_posix(), alone=False)
+                yield from _file(path, named(path.relative_to(folder).as_posix()), alone=False)
             else:
                 others[ending(path) or "without an ending"] += 1
     if others:
@@ -125,5 +126,5 @@ def _file(path: Path, location: str, *, alone: bool) -> Iterator[Document | Redi
     except SourceError as error:
         if alone and not some:
             raise
-        yield Notice(file=location, message=f"{'The rest was left' if some else 'Left'} out: {error}")
+        yield Notice(file=location, message=f"{'The rest was left' if some else 'Left'} out: {named(str(error))}")
     yield from odd.notices()

@@ -11,8 +11,8 @@ from ....data.document_records import MultiHopExample, Passage
 from ....data.records import Outcome, Record, Try, Verdict, content_id
 from ....errors import ConfigError, ReplyError
 from ....programs.contexts import gold_passages
-from .guessing import above_chance, odds, swapped
-from .library import Library, subject
+from .guessing import above_chance, askings, odds, orders
+from .library import Library
 
 NAME = "ablation"
 
@@ -91,39 +91,31 @@ class Ablation:
     async def _answered(
         self, example: MultiHopExample, passages: Sequence[Passage], library: Library, name: str
     ) -> Answered:
-        asked = self._questions(example, library)
         tries = await asyncio.gather(
             *(
-                self._try(example, passages, question, answer, f"{name} {order} {number}")
-                for order, (question, answer) in enumerate(asked)
+                self._try(one, passages, f"{name} {order} {number}")
+                for order, one in enumerate(self._asked(example, library))
                 for number in range(self.k)
             )
         )
         made = [one.correct for one in tries if one.correct is not None]
         return Answered(right=sum(made), made=len(made), wanted=len(tries))
 
-    def _questions(self, example: MultiHopExample, library: Library) -> list[tuple[str, str]]:
-        """Return the question with its answer; twice, in both orders if it can be turned, where guessing is easy."""
-        one = (example.question, example.answer)
-        if not odds(example):
-            return [one]
-        uses = example.hops[-1].uses
-        subjects = tuple(subject(example, at, library) for at in uses) if len(uses) == 2 else ()
-        return [one, swapped(example, subjects) or one]
+    def _asked(self, example: MultiHopExample, library: Library) -> tuple[MultiHopExample, ...]:
+        documents = [(id, library.document(id)) for id in example.seed.source_ids]
+        return askings(example, {id: document.title for id, document in documents if document})
 
     def _orders(self, example: MultiHopExample, library: Library) -> dict[str, JsonValue]:
         """Say of a question that is easy to guess in how many orders it was asked: some cannot be turned."""
-        return {"orders": len(set(self._questions(example, library)))} if odds(example) else {}
+        return {"orders": orders(self._asked(example, library))} if odds(example) else {}
 
-    async def _try(
-        self, example: MultiHopExample, passages: Sequence[Passage], question: str, answer: str, name: str
-    ) -> Try:
+    async def _try(self, example: MultiHopExample, passages: Sequence[Passage], name: str) -> Try:
         rollout = int(content_id("ablation", self.seed, example.id, name)[:7], 16)
         try:
-            given = await self._ask(passages, question, rollout)
+            given = await self._ask(passages, example.question, rollout)
         except ReplyError as error:
             return Try(answer="", correct=None, reason=str(error))
-        same = compare_answers(given.answer, answer, aliases=example.aliases, question=question)
+        same = compare_answers(given.answer, example.answer, aliases=example.aliases, question=example.question)
         return Try(answer=given.answer, correct=same.equal, reason=same.reason, output_tokens=given.output_tokens)
 
     async def _ask(self, passages: Sequence[Passage], question: str, rollout: int) -> Any:

@@ -1,10 +1,13 @@
 """Guesses: questions with two possible answers are asked in both orders, and judged against chance."""
 
 import re
+from collections.abc import Mapping, Sequence
 from math import comb
 
 from ....data.answers import chance, either_or, truth
-from ....data.document_records import MultiHopExample
+from ....data.document_records import SIZES, MultiHopExample
+from ....data.titles import plain_title
+from ....programs.plans import plan_of, subject_of
 
 LEVEL = 0.05
 """How rarely guesses may be right as often by chance, for the tries to say that the answer was known."""
@@ -18,6 +21,27 @@ def above_chance(right: int, made: int, chance: float, *, level: float = LEVEL) 
     """
     tail = sum(comb(made, hits) * chance**hits * (1 - chance) ** (made - hits) for hits in range(right, made + 1))
     return right > 0 and tail <= level
+
+
+def askings(example: MultiHopExample, titles: Mapping[str, str]) -> tuple[MultiHopExample, ...]:
+    """Return an example as it is asked: twice, in both orders if it can be turned, where guessing is easy.
+
+    Args:
+        example: What is asked.
+        titles: Of its documents, by id; where one is missing, the two subjects cannot change places.
+    """
+    if not odds(example):
+        return (example,)
+    turned = swapped(example, _subjects(example, titles))
+    if turned is None:
+        return (example, example)
+    question, answer = turned
+    return (example, example.model_copy(update={"question": question, "answer": answer}))
+
+
+def orders(asked: Sequence[MultiHopExample]) -> int:
+    """Count the orders in which a question is asked: 1 if it cannot be turned."""
+    return len({one.question for one in asked})
 
 
 def odds(example: MultiHopExample) -> float:
@@ -44,6 +68,16 @@ def swapped(example: MultiHopExample, subjects: tuple[str, ...] = ()) -> tuple[s
     if pair and re.search(rf"[,:]\s{re.escape(pair[0])}", example.question):
         return _exchanged(example.question, *pair), example.answer
     return None
+
+
+def _subjects(example: MultiHopExample, titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what a computed hop compares, the titles at the start of its two branches; nothing if one is missing."""
+    uses, ids = example.hops[-1].uses, example.seed.source_ids
+    plan = plan_of(example.shape, len(ids)) if len(ids) in SIZES[example.shape] else ()
+    if len(uses) != 2 or len(plan) != len(example.hops):
+        return ()
+    starts = [titles.get(ids[subject_of(plan, at)], "") for at in uses]
+    return tuple(map(plain_title, starts)) if all(starts) else ()
 
 
 def _once(text: str, name: str) -> bool:

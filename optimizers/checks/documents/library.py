@@ -1,7 +1,7 @@
 """What the checks of documents look things up in: the corpus, its link graph, its words and, where there are, facts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ....data.answers import words
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Stated(Protocol):
-    """A fact that a document states; `programs.offline.relations.Fact` is one."""
+    """A fact that a document states; `programs.offline.relations.Statement` is one."""
 
     @property
     def subject(self) -> str:
@@ -35,23 +35,21 @@ class Stated(Protocol):
         ...
 
 
+Facts = Callable[[Document, str], Sequence[Stated]]
+"""`(document, relation) -> facts`, what a document states by a relation: `programs.offline.relations.Stating`."""
+
+
 class Library:
     """A corpus, indexed once for all checks."""
 
-    def __init__(self, corpus: Corpus, graph: "LinkGraph", facts: Iterable[Stated] = ()) -> None:
-        self.corpus, self.graph = corpus, graph
+    def __init__(self, corpus: Corpus, graph: "LinkGraph", facts: Facts | None = None) -> None:
+        self.corpus, self.graph, self._facts = corpus, graph, facts
         self._documents = {document.id: document for document in corpus.documents}
         self._words = {document.id: words(f"{document.title} . {document.text}") for document in corpus.documents}
         self._holders: defaultdict[str, set[str]] = defaultdict(set)
         for id, said in self._words.items():
             for word in set(said):
                 self._holders[word].add(id)
-        self._forward: defaultdict[tuple[tuple[str, ...], str], dict[tuple[str, ...], str]] = defaultdict(dict)
-        self._inverse: defaultdict[tuple[tuple[str, ...], str], dict[tuple[str, ...], str]] = defaultdict(dict)
-        for fact in facts:
-            subject, object = words(fact.subject), words(fact.object)
-            self._forward[subject, fact.relation].setdefault(object, fact.object)
-            self._inverse[object, fact.relation].setdefault(subject, fact.subject)
 
     def document(self, id: str) -> Document | None:
         """Return a document, or None if it is not there (any more)."""
@@ -80,13 +78,41 @@ class Library:
         return (name, *(other for id in self.graph.find(name) for other in self.graph.names(id)))
 
     def related(self, name: str, relation: str, *, inverse: bool) -> tuple[str, ...]:
-        """Return what facts state of a name by a relation: their objects, or, inverse, their subjects."""
-        return tuple((self._inverse if inverse else self._forward)[words(name), relation].values())
+        """Return what facts state of a name by a relation: their objects, or, inverse, their subjects.
+
+        Facts are read of the documents that hold the name; whatever was asked before, the answer is the same.
+        """
+        known, found = words(name), dict[tuple[str, ...], str]()
+        if self._facts is None or not relation:
+            return ()
+        for id in sorted(self.holders(name)):
+            for fact in self._facts(self._documents[id], relation):
+                start, end = (fact.object, fact.subject) if inverse else (fact.subject, fact.object)
+                if words(start) == known:
+                    found.setdefault(words(end), end)
+        return tuple(found[key] for key in sorted(found))
 
     def _in_one_passage(self, id: str, one: str, other: str) -> bool:
         parts = (words(one), words(other))
         said = (words(f"{passage.title} {passage.text}") for passage in passages_of(self._documents[id]))
         return any(all(_runs(part, each) for part in parts) for each in said)
+
+
+_last: list[Library] = []
+
+
+def library_of(corpus: Corpus, graph: "LinkGraph | None" = None) -> Library:
+    """Return the library of a corpus with the facts that the relation patterns find; kept for the last corpus.
+
+    `graph` saves linking it anew.
+    """
+    from ....data.links import link_graph
+    from ....programs.offline.relations import Stating
+
+    if not _last or _last[0].corpus is not corpus:
+        linked = graph or link_graph(corpus)
+        _last[:] = [Library(corpus, linked, Stating(corpus, linked))]
+    return _last[0]
 
 
 Check = Callable[[MultiHopExample, Library], Verdict]

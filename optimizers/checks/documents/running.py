@@ -7,6 +7,7 @@ from ....data.records import Verdict
 from ..verdicts import kept
 from .answer_is_unique import answer_is_unique
 from .asks_something_new import asks_something_new
+from .evidence_is_on_subject import evidence_is_on_subject
 from .follows_its_plan import follows_its_plan
 from .hides_what_is_sought import hides_what_is_sought
 from .hops_are_recomputed import hops_are_recomputed
@@ -18,6 +19,7 @@ from .within_hub_cap import within_hub_cap
 DOCUMENT_CHECKS: tuple[Check, ...] = (
     follows_its_plan,
     spans_are_found,
+    evidence_is_on_subject,
     hops_are_recomputed,
     hides_what_is_sought,
     answer_is_unique,

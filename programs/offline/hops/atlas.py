@@ -41,13 +41,19 @@ class Atlas:
         self.into: dict[str, tuple[Asked, ...]] = _grouped((one.answer_key, one) for one in self.asked)
         """Questions that something answers, by its key."""
 
+        self._openers: dict[int, tuple[Asked, ...]] = {}
         self.groups = self._groups()
         """Questions for values of things that are the same, by what they ask for and the noun."""
         self.branches = self._branches()
         """Two questions, the second for a value of what the first finds, by what both ask for."""
 
     def openers(self, hops: int) -> tuple[Asked, ...]:
-        """Return the questions that chains of so many hops begin with, doubles aside."""
+        """Return the questions that chains of so many hops begin with, doubles aside; looked for once a number."""
+        if hops not in self._openers:
+            self._openers[hops] = self._opening(hops)
+        return self._openers[hops]
+
+    def _opening(self, hops: int) -> tuple[Asked, ...]:
         left = {one.start_key for one in self.asked}
         for _ in range(hops - 2):
             left = {one.start_key for one in self.asked if one.answer_key in left}
@@ -64,10 +70,6 @@ class Atlas:
         pairs = [(one, other) for one in self.asked if self.opens(one) for other in self.about.get(one.answer_key, ())]
         fit = [(one, other) for one, other in pairs if other.is_value and other.document_id != one.document_id]
         return _grouped(((one.ask, other.ask), (one, other)) for one, other in fit)
-
-    def stated(self) -> tuple[Fact, ...]:
-        """Return the facts by which other ways through the corpus can be looked for: those with nothing left open."""
-        return tuple(fact for fact in self.facts if not fact.detail)
 
     def opens(self, one: Asked) -> bool:
         """Whether a chain can begin with a question: it names what its document is about, without a year."""

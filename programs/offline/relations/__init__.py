@@ -5,6 +5,7 @@ from .fact import Fact, Sort
 from .nouns import SORTS, Topic, topic_of
 from .reading import Reader, facts_of
 from .relation import Ask, Compared, Pattern, Relation
+from .stating import Statement, Stating
 
 __all__ = [
     "ASKS",
@@ -19,6 +20,8 @@ __all__ = [
     "Reader",
     "Relation",
     "Sort",
+    "Statement",
+    "Stating",
     "Topic",
     "facts_of",
     "topic_of",
