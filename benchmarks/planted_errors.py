@@ -27,8 +27,8 @@ from source2synth.data.sandbox import shared_sandbox
 from source2synth.data.sources import read_database
 from source2synth.optimizers import Answerability, KeepRule, run_checks, run_reductions
 from source2synth.optimizers.checks import is_not_empty
-from source2synth.optimizers.curating import train_synth
 from source2synth.optimizers.kinds.tables import Tables
+from source2synth.optimizers.learning import by_weights
 from source2synth.optimizers.mutants import KINDS, MutantKind, mutants, with_answer_of
 
 TABLES = Path(__file__).parents[1] / "data" / "samples" / "tables"
@@ -156,7 +156,8 @@ def tried(
         "seed": options.seed,
         "output_dir": str(options.out / "models"),
     }
-    synth = train_synth(solver, base, sorted(train_on, key=lambda example: example.id), database, training=training)
+    rows = sorted(train_on, key=lambda example: example.id)
+    synth = by_weights(solver, base, database, training)(rows, "LLMSynth").lm
     judge = Answerability(solver, lm=synth, k=options.tries, seed=options.seed)
     return asyncio.run(judge.judge_all(try_on, database))
 

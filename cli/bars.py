@@ -28,6 +28,8 @@ WORDS = {
     "curated": "keeping the best",
     "curated-model": "training LLMCurated",
     "control-model": "training the control",
+    "prompts": "optimizing prompts",
+    "solver-prompt": "optimizing the solver",
     "evaluation": "measuring",
 }
 """Stages as the bars name them; one that is not here is named by its own name."""

@@ -1,4 +1,4 @@
-"""`source2synth optimize`: rewrites the prompts of a recipe's generator until more of its examples can be answered."""
+"""`source2synth optimize`: rewrites the prompts of a recipe's program until more can be answered."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def optimize(
-    recipe: Annotated[Path, typer.Argument(help="Recipe, a YAML file, whose generator is a language model.")],
+    recipe: Annotated[Path, typer.Argument(help="Recipe, a YAML file, whose `optimize` says what to optimize.")],
     source: Annotated[
         Path | None, typer.Option(help="Read this file or folder instead of the recipe's source.")
     ] = None,
@@ -39,26 +39,31 @@ def optimize(
     with reported():
         from rich.console import Console
 
+        from ..errors import ConfigError
         from ..pipeline import load_recipe
         from ..pipeline.optimizing import FOLDER, optimize_recipe
         from .bars import Bars
         from .running import carry_out
 
         wanted = load_recipe(recipe, overrides(settings or [], source))
+        what = wanted.optimize.what
+        if then_run and what != "generator":
+            raise ConfigError(f"--run: a run uses prompts of the generator, and `optimize.what` is {what}")
         folder = out / wanted.name
         with Bars(Console(stderr=True)) as bars:
             found = optimize_recipe(wanted, folder, progress=bars)
         programs = (folder / FOLDER / "programs").resolve()
-        _say(found, programs, as_json and not then_run, err=then_run)
+        _say(found, programs, what, as_json and not then_run, err=then_run)
         if then_run:
             carry_out(wanted.model_copy(update={"programs": str(programs)}), out, as_json=as_json)
 
 
-def _say(found: "Optimized", programs: Path, as_json: bool, *, err: bool) -> None:
+def _say(found: "Optimized", programs: Path, what: str, as_json: bool, *, err: bool) -> None:
     if as_json:
         typer.echo(json.dumps({**found.summary(), "programs": str(programs)}, ensure_ascii=False))
         return
     typer.echo(str(found), err=err)
     for note in found.notes:
         typer.echo(f"note: {note}", err=True)
-    typer.echo(f"Wrote {programs}; a run takes it as `programs: {programs}`", err=err)
+    taken = f"a run takes it as `programs: {programs}`" if what == "generator" else "`load_program` reads it"
+    typer.echo(f"Wrote {programs}; {taken}", err=err)

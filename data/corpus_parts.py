@@ -19,6 +19,8 @@ RESOLUTIONS = (1.0, 2.0, 4.0, 8.0, 16.0)
 """Of the search for communities, coarse to fine; the first that gives small enough ones is taken."""
 LARGEST = 0.5
 """Size of the largest community that is small enough, as a share of the smallest part."""
+TOGETHER = 4
+"""Documents that a community may have however small the corpus is: as many as a chain needs."""
 
 
 class CorpusDivision(Record):
@@ -90,7 +92,7 @@ def divide_corpus(
             f"A corpus of {len(corpus.documents)} cannot be divided into held-out, slice 0 and slice 1; add documents."
         )
     pairs = _pairs(graph)
-    groups = _communities(corpus, pairs, seed, LARGEST * min(shares))
+    groups = _communities(corpus, pairs, seed, _largest(len(corpus.documents), min(shares)))
     known = previous.assigned if previous else {}
     assigned = _assign(groups, _named(corpus, groups, pairs), seed, shares, known)
     lost = sum(assigned[one] != assigned[other] for one, other in pairs)
@@ -98,6 +100,11 @@ def divide_corpus(
         seed=seed, shares=shares, assigned={document.id: assigned[document.id] for document in corpus.documents},
         communities=len(groups), edges=len(pairs), lost_edges=lost, notes=_notes(groups, len(pairs), lost),
     )  # fmt: skip
+
+
+def _largest(documents: int, share: float) -> float:
+    """Return how many documents a community may have; three of them must be left, one for each part."""
+    return max(LARGEST * share * documents, min(TOGETHER, documents // len(PARTS)))
 
 
 def _pairs(graph: LinkGraph) -> Counter[tuple[str, str]]:
@@ -118,7 +125,7 @@ def _communities(
     found: list[set[int]] = []
     for resolution in RESOLUTIONS:
         found = nx.community.louvain_communities(net, seed=seed, resolution=resolution)
-        if max(map(len, found)) <= max(1.0, largest * len(order)):
+        if max(map(len, found)) <= largest:
             break
     merged = _with_namesakes(corpus, found)
     return sorted(tuple(corpus.documents[at].id for at in sorted(group)) for group in merged)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .answerer import Answerer
     from .composite import Composite, Cost, Difficulty, Diversity, Naturalness, Part
     from .curating import Curated, curate
-    from .prompts import Optimized, optimize_prompts
+    from .prompts import Optimized, Tuned, optimize_prompts, tune_prompt
     from .teleprompter import Curate
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Part",
     "Reduction",
     "Selection",
+    "Tuned",
     "curate",
     "draw_control",
     "learnability",
@@ -43,6 +44,7 @@ __all__ = [
     "run_checks",
     "run_reductions",
     "select",
+    "tune_prompt",
     "weighed",
 ]
 
@@ -51,7 +53,7 @@ _ASK_MODELS = {
     "Answerability": ".answerability",
     "Answerer": ".answerer",
     **dict.fromkeys(("Composite", "Cost", "Difficulty", "Diversity", "Naturalness", "Part"), ".composite"),
-    **dict.fromkeys(("Optimized", "optimize_prompts"), ".prompts"),
+    **dict.fromkeys(("Optimized", "Tuned", "optimize_prompts", "tune_prompt"), ".prompts"),
     "Curate": ".teleprompter",
     "Curated": ".curating",
     "curate": ".curating",

@@ -1,4 +1,4 @@
-"""Curation: a student fine-tuned on one half of the examples decides which of the other half are worth training on."""
+"""Curation: a student that learned from one half of the examples decides which of the other half are worth learning."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from .answerability import Answerability
 from .answerer import Answerer
 from .document_steps import DocumentSteps
 from .kinds import kind_of
+from .learning import Learns, by_prompt, by_weights
 from .rules import KeepRule
 from .selecting import Selection, draw_control, select, weighed
-from .training import student_form, train_on
 from .waiting import wait_for
 
 
@@ -38,7 +38,7 @@ class Curated:
     student: Any
     """The base of all models, a `dspy.LM`."""
     synth: Any
-    """LLMSynth, trained on slice 0."""
+    """LLMSynth, trained on slice 0; the base itself where only its prompt was tuned."""
     model: Any
     """LLMCurated: the base trained on what was kept; None if nothing was, nor any human example given."""
     control: tuple[Example, ...]
@@ -47,6 +47,10 @@ class Curated:
     """The base trained on `control`; None without, or if nothing was kept."""
     solver: Answerer
     """Answers questions with LLMCurated: `result.solver(database, question)`."""
+    synth_solver: Answerer
+    """Answers with LLMSynth, likewise."""
+    control_solver: Answerer
+    """Answers with the control, likewise."""
     imputation: Imputations | None = None
     """What imputation came to; None if none was wanted."""
     twins: tuple[Example, ...] = ()
@@ -76,7 +80,9 @@ def curate(
     ablation: bool = True,
     judge: Any = None,
     control: bool = True,
+    tuned: Learns = "weights",
     training: Mapping[str, Any] | None = None,
+    prompting: Mapping[str, Any] | None = None,
     workdir: str | None = None,
     seed: int = 0,
 ) -> Curated:
@@ -85,10 +91,11 @@ def curate(
     Args:
         solver: A `programs.SQLReasoner` (tables) or `programs.HopReasoner` (documents); the student is trained on its
             `as_student()` form, which answers with the chain only unless reasoning is asked for: `reasoning=True`.
+            Where its prompt is tuned it is asked as it is.
         examples: Of any of the sources; held-out ones are checked and otherwise left alone.
         sources: The database, or the corpus.
         student: Base of all models: `tiny` (the embedded one for such sources), another name for `backends.make_lm`,
-            or a `dspy.LM` that can be fine-tuned.
+            or a `dspy.LM` that can be fine-tuned; with `tuned="prompt"` any model.
         k: Tries an example; None: what `keep` says, else 3.
         keep: `any`, `majority`, `all`, `>= 4 of 8`.
         temperature: Of the tries.
@@ -106,8 +113,12 @@ def curate(
         ablation: Of documents, keep only what is answered with all of them and with none of them left out.
         judge: A `dspy.LM` that the ablation asks; None: LLMSynth.
         control: Also train a model on as many examples drawn at random.
+        tuned: `prompt`: no weights are trained; LLMSynth, LLMCurated and the control are the student with prompts
+            that were optimized, by accuracy, on what each would have been trained on (`optimizers/prompts/tuning.py`).
         training: Arguments of `backends.train`.
-        workdir: Folder for the models; None: `training["output_dir"]`, else `models`.
+        prompting: Arguments of `optimize_prompts` for `tuned="prompt"`: `optimizer`, a budget, `reflection`, `sizes` …
+        workdir: Folder for models, or for what was found of prompts; None: `training["output_dir"]`, else `models`;
+            of prompts nothing is kept.
         seed: Of division, tries, control and (unless `training` has one) training.
 
     Raises:
@@ -117,12 +128,18 @@ def curate(
     rule = KeepRule.parse(keep, k)
     if not examples:
         raise ConfigError("There are no examples to curate.")
-    prompted, solver = solver, student_form(solver)
-    options = {"seed": seed, **({"output_dir": workdir} if workdir else {}), **(training or {})}
+    if tuned == "prompt" and learnability:
+        raise ConfigError("learnability shows training rows more than once; a prompt has no use for that.")
     kind = kind_of(sources)
     base = _base(student, kind.embedded)
+    if tuned == "prompt":
+        options = {"seed": seed, **({"workdir": workdir} if workdir else {}), **(prompting or {})}
+        learn = by_prompt(solver, base, sources, options)
+    else:
+        options = {"seed": seed, **({"output_dir": workdir} if workdir else {}), **(training or {})}
+        learn = by_weights(solver, base, sources, options)
     steps = DocumentSteps(sources, imputation, imputed_hop, unanswerable, checks, seed)
-    steps.check(kind.ablates, solver, base)
+    steps.check(kind.ablates, solver, base, trained=tuned == "weights")
     division = division or kind.divide(sources, seed)
     examples = sorted({example.id: example for example in examples}.values(), key=_by_id)
     checked = kind.check(examples, sources, checks)
@@ -130,28 +147,31 @@ def curate(
     if not parts["slice_0"]:
         raise TrainingError(f"No example of slice 0 is left to train LLMSynth on: {fates(examples, checked)}")
 
-    judges = train_judges(solver, base, steps.with_twins(parts), sources, half, training=options)
-    parts, imputations = steps.imputed(parts, judges, solver, base)
+    taught = steps.with_twins(parts)
+    judges: dict[Part, Answerer] = {"slice_1": learn(taught["slice_0"], "LLMSynth")}
+    if half == "both":
+        judges["slice_0"] = learn(taught["slice_1"], "LLMSynth of the other half")
+    parts, imputations = steps.imputed(parts, judges, base)
     verdicts: list[Verdict] = []
-    for part, lm in judges.items():
-        verdicts += judge_slice(
-            solver, lm, parts[part], sources, rule=rule, temperature=temperature, perturbed=perturbed, seed=seed
-        )
+    for part, judging in judges.items():
+        tries = {"rule": rule, "temperature": temperature, "perturbed": perturbed, "seed": seed}
+        verdicts += judge_slice(judging.solver, judging.lm, parts[part], sources, **tries)  # type: ignore[arg-type]  # its own
     judged = [example for part in judges for example in parts[part]]
     selection, decided = select(judged, verdicts)
     if ablation and kind.ablates and (judge is not None or solver.context != "closed_book"):
-        asked = [(prompted if judge else solver, judge or lm, parts[part]) for part, lm in judges.items()]
-        tries = {"k": rule.of, "temperature": temperature, "seed": seed}
-        selection, decided = select(judged, with_ablation(decided, _proofs(asked, selection, sources, tries)))
+        asked = [(solver if judge else one.solver, judge or one.lm, parts[part]) for part, one in judges.items()]
+        again = {"k": rule.of, "temperature": temperature, "seed": seed}
+        selection, decided = select(judged, with_ablation(decided, _proofs(asked, selection, sources, again)))
 
     drawn = draw_control(judged, len(selection.kept), seed) if control else ()
-    model = control_model = None
     twins = steps.twins(selection.kept)
+    synth, curated = judges["slice_1"], Answerer(judges["slice_1"].solver, None)
+    controlled = curated
     if selection.kept or human:
-        more = (*twins, *human)
-        model = train_curated(solver, base, selection, decided, sources, learnability, more, training=options)
-        more = (*steps.twins(drawn), *human)
-        control_model = train_control(solver, base, drawn, sources, more, training=options) if control else None
+        by_id = {verdict.example_id: verdict for verdict in decided}
+        shown = weighed(selection.kept, by_id) if learnability else selection.kept
+        curated = learn((*shown, *twins, *human), "LLMCurated")
+        controlled = learn((*drawn, *steps.twins(drawn), *human), "the control") if control else controlled
     dropped_by_checks = [verdict for verdict in checked if verdict.outcome == "dropped"]
     return Curated(
         kept=selection.kept,
@@ -161,38 +181,17 @@ def curate(
         division=division,
         parts=parts,
         student=base,
-        synth=judges["slice_1"],
-        model=model,
+        synth=synth.lm,
+        model=curated.lm,
         control=drawn,
-        control_model=control_model,
-        solver=Answerer(solver, model),
+        control_model=controlled.lm,
+        solver=curated,
+        synth_solver=synth,
+        control_solver=controlled,
         imputation=imputations,
         twins=twins,
         held_out_twins=steps.twins(parts["held_out"]),
     )
-
-
-def train_judges(
-    solver: Any,
-    student: Any,
-    parts: Mapping[Part, Sequence[Example]],
-    sources: Sources,
-    half: Literal["one", "both"] = "one",
-    *,
-    training: Mapping[str, Any],
-) -> dict[Part, Any]:
-    """Train the model that judges slice 1 on slice 0 and, for `both`, the one that judges slice 0 on slice 1."""
-    judges: dict[Part, Any] = {"slice_1": train_synth(solver, student, parts["slice_0"], sources, training=training)}
-    if half == "both":
-        judges["slice_0"] = train_synth(solver, student, parts["slice_1"], sources, training=training)
-    return judges
-
-
-def train_synth(
-    solver: Any, student: Any, examples: Sequence[Example], sources: Sources, *, training: Mapping[str, Any]
-) -> Any:
-    """Train LLMSynth on one half; raises TrainingError, ConfigError."""
-    return train_on(solver, student, examples, sources, what="LLMSynth", training=training)
 
 
 def judge_slice(
@@ -212,36 +211,6 @@ def judge_slice(
     )
     verdicts: list[Verdict] = wait_for(judge.judge_all(examples, sources))
     return verdicts
-
-
-def train_curated(
-    solver: Any,
-    student: Any,
-    selection: Selection,
-    verdicts: Sequence[Verdict],
-    sources: Sources,
-    learnability: bool = False,
-    human: Sequence[Example] = (),
-    *,
-    training: Mapping[str, Any],
-) -> Any:
-    """Train LLMCurated, from the base, on what was kept; raises TrainingError, ConfigError."""
-    by_id = {verdict.example_id: verdict for verdict in verdicts}
-    shown = weighed(selection.kept, by_id) if learnability else selection.kept
-    return train_on(solver, student, (*shown, *human), sources, what="LLMCurated", training=training)
-
-
-def train_control(
-    solver: Any,
-    student: Any,
-    drawn: Sequence[Example],
-    sources: Sources,
-    human: Sequence[Example] = (),
-    *,
-    training: Mapping[str, Any],
-) -> Any:
-    """Train the control, from the base, on examples drawn at random; raises TrainingError, ConfigError."""
-    return train_on(solver, student, (*drawn, *human), sources, what="the control", training=training)
 
 
 def fates(examples: Sequence[Example], checked: Sequence[Verdict]) -> str:

@@ -9,6 +9,7 @@ from ..data.document_records import Example
 from ..data.imputations import Imputations
 from ..data.records import Part
 from ..errors import ConfigError
+from .answerer import Answerer
 from .checks.documents import DOCUMENT_CHECKS, Library, library_of
 from .imputing import WhichHop, check_rebuilder, imputation_by, imputations, impute, settle
 from .twinning import twins_of
@@ -28,7 +29,7 @@ class DocumentSteps:
     """That an imputed question must pass; None: all."""
     seed: int = 0
 
-    def check(self, documents: bool, solver: Any, student: Any) -> None:
+    def check(self, documents: bool, solver: Any, student: Any, *, trained: bool = True) -> None:
         """Raise ConfigError for what cannot be done: on tables, of who sees no passages, or by who cannot."""
         if (self.rebuilder is not None or self.share) and not documents:
             raise ConfigError("Imputation and unanswerable twins are for documents; leave them out for tables.")
@@ -39,7 +40,7 @@ class DocumentSteps:
         if self.hop != "random" and int(self.hop) < 1:
             raise ConfigError(f"imputed_hop: there is no hop {self.hop}; they count from 1, or write `random`.")
         if self.rebuilder == "synth":
-            check_rebuilder(student, trained=True)
+            check_rebuilder(student, trained=trained)
         elif isinstance(self.rebuilder, str) and self.rebuilder != "offline":
             raise ConfigError(f"imputation: {self.rebuilder!r} is none; give `offline`, `synth` or a dspy.LM.")
 
@@ -57,7 +58,7 @@ class DocumentSteps:
         return {part: (*examples, *self.twins(examples)) for part, examples in parts.items()}
 
     def imputed(
-        self, parts: Mapping[Part, Sequence[Any]], judges: Mapping[Part, Any], solver: Any, student: Any
+        self, parts: Mapping[Part, Sequence[Any]], judges: Mapping[Part, Answerer], student: Any
     ) -> tuple[dict[Part, tuple[Example, ...]], Imputations | None]:
         """Return the parts with those that are judged imputed, and the figures; None where nothing is wanted."""
         found: dict[Part, tuple[Any, ...]] = {part: tuple(examples) for part, examples in parts.items()}
@@ -66,7 +67,8 @@ class DocumentSteps:
         checks = DOCUMENT_CHECKS if self.checks is None else self.checks
         asked: dict[str, Any] = {"hop": self.hop, "seed": self.seed}
         for part, synth in judges.items():
-            program = imputation_by(synth if self.rebuilder == "synth" else self.rebuilder, solver, synth)
+            rebuilder = synth.lm if self.rebuilder == "synth" else self.rebuilder
+            program = imputation_by(rebuilder, synth.solver, synth.lm)
             made = impute(program, found[part], self.library, checks=checks, **asked)
             found[part] = tuple(settle(found[part], made, **asked))
         by = self.rebuilder if isinstance(self.rebuilder, str) else str(self.rebuilder.model)

@@ -1,4 +1,4 @@
-"""Optimizes the prompts of a recipe's generator, on its sources, divided as its run divides them.
+"""Optimizes the prompts of a recipe's program, on its sources, divided as its run divides them.
 
     found = optimize_recipe(load_recipe("recipe.yaml"), Path("runs/demo"))
 
@@ -8,18 +8,18 @@ Everything goes to `optimize/` in the run's folder; `optimize/programs/` is what
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data.records import Style
 from ..errors import ConfigError
 from .failing import answering
 from .progress import Progress, silent
 from .recipe import Recipe
 from .run import do_stage, locked, opened
+from .searching import search_generator, search_imputation, search_solver
 from .stage import Run
 from .stages import STAGES
 from .turns import is_offline
 
 if TYPE_CHECKING:
-    from ..optimizers.prompts import Optimized, Spending
+    from ..optimizers.prompts import Optimized
 
 FOLDER = "optimize"
 """In the folder of a run."""
@@ -55,61 +55,34 @@ def optimize_recipe(
     path = Path(run_dir).resolve()
     roles = {"generator": generator, "student": student, "judge": judge, "reflection": reflection}
     with locked(path), opened(recipe, path, progress, {k: lm for k, lm in roles.items() if lm is not None}) as run:
-        if is_offline(run):
-            raise ConfigError("recipe: generator.model: is offline, so there is no prompt to optimize; name a model")
+        if recipe.optimize.alternate:
+            raise ConfigError("recipe: optimize.alternate: is done by `source2synth run`, as steps of the run itself")
+        _refuse(run)
         with answering(path):
             for stage in STAGES:
-                if stage.name in {"sources", "parts"}:
+                if stage.name in _needed(run):
                     do_stage(stage, run)
             return _optimized(run, path / FOLDER)
 
 
-def _optimized(run: Run, folder: Path) -> "Optimized":
-    from ..optimizers import Answerability, optimize_prompts
-    from .programs import program_of
+def _refuse(run: Run) -> None:
+    wanted = run.recipe.optimize
+    asked = wanted.what != "solver" or wanted.solver == "generator"
+    if asked and is_offline(run):
+        raise ConfigError("recipe: generator.model: is offline, so there is no prompt to optimize; name a model")
 
-    wanted, curation, generator = run.recipe.optimize, run.recipe.curation, run.recipe.generator
-    solver, lm = _solver(run)
-    metric = Answerability(
-        solver, lm=lm, k=curation.k, keep=curation.keep, temperature=curation.temperature, seed=run.recipe.seed
-    )
-    levels = (1, 2, 3, 4) if generator.levels == "balanced" else tuple(generator.levels)
-    vaguely = run.kind.name == "tables"
-    spoken: tuple[Style, ...] = tuple(style for style in generator.styles if style != "vague" or vaguely)
+
+def _needed(run: Run) -> set[str]:
+    """Name the stages whose results are optimized on; examples of the run are made as the run makes them."""
+    wanted = run.recipe.optimize
+    on_sources = wanted.what == "generator" or wanted.questions is not None
+    return {"sources", "parts", *(() if on_sources else ("seeds", "examples", "checks"))}
+
+
+def _optimized(run: Run, folder: Path) -> "Optimized":
     run.say("started", FOLDER)
-    found: Optimized = optimize_prompts(
-        program_of(run),
-        run.sources,
-        metric,
-        optimizer=wanted.optimizer,
-        lm=run.generator,
-        reflection=run.reflection,
-        stages=wanted.stages or None,
-        jointly=wanted.jointly,
-        levels=levels,
-        styles=spoken,
-        sizes=(wanted.seen, wanted.choosing, wanted.measured),
-        division=run.division,
-        seed=run.recipe.seed,
-        workdir=folder,
-        progress=lambda spent: _advance(run, spent),
-        **wanted.budget,  # type: ignore[arg-type]  # names and types are those of the arguments
-    )
+    searches = {"generator": search_generator, "solver": search_solver, "imputation": search_imputation}
+    found = searches[run.recipe.optimize.what](run, folder, FOLDER)
     figures: dict[str, Any] = {"better": found.better, "programs": len(found.candidates), "calls": found.spent.calls}
     run.say("finished", FOLDER, figures=figures, message=str(found).splitlines()[0])
     return found
-
-
-def _advance(run: Run, spent: "Spending") -> None:
-    total = run.recipe.optimize.budget.get("budget_calls")
-    run.say("advanced", FOLDER, done=spent.calls, total=None if total is None else int(total), unit="calls")
-
-
-def _solver(run: Run) -> tuple[Any, Any]:
-    """Return who tries to answer, and with which model; a prompted one is asked for its reasoning first."""
-    student = run.kind.solver(run)
-    if run.recipe.optimize.solver == "student":
-        return student, run.asked("student", run.student)
-    model = run.asked("judge", run.judge) if run.recipe.optimize.solver == "judge" else run.generator
-    given = {"context": student.context} if hasattr(student, "context") else {}
-    return type(student)(**given), model

@@ -8,16 +8,26 @@ from .models import Section
 
 
 class OptimizeRecipe(Section):
-    """What `source2synth optimize` does; a run itself leaves it alone."""
+    """How prompts are optimized: by `source2synth optimize`, and by runs that alternate or tune a student's prompt."""
 
+    alternate: bool = False
+    """A run optimizes the generator's prompts, curates and trains with them, then the solver's prompt on the new
+    weights; each step is measured where nothing chose on it, and kept only if it is better."""
+
+    what: Literal["generator", "solver", "imputation"] = "generator"
+    """Whose prompts `source2synth optimize` rewrites: of the program that makes examples, of the one that answers
+    questions, or, of documents, of the one that rebuilds a hop of an example."""
+    questions: str | None = None
+    """Of the solver: file of human questions (JSON lines) to optimize it on; the run's own examples if left out."""
     optimizer: Literal["gepa", "mipro", "bootstrap", "bootstrap_random", "copro", "none"] = "gepa"
     """Who searches; `none` measures the prompts as they are."""
     stages: tuple[str, ...] = ()
-    """Stages of the generator's program whose prompts are optimized; all that ask a model if left out."""
+    """Stages of the program whose prompts are optimized; all that ask a model if left out."""
     jointly: bool = False
     """Let GEPA rewrite all stages at once."""
     solver: Literal["judge", "generator", "student"] = "generator"
-    """Which model's answers count: one prompted, or the student as it is before any training."""
+    """Which model's answers count: one prompted, or the student as it is before any training. If the solver itself is
+    optimized, whose prompt that is."""
     budget_calls: int | None = Field(default=None, ge=1)
     """Calls of models, at most; 2,000 if no budget is given."""
     budget_usd: float | None = Field(default=None, gt=0)
@@ -31,6 +41,11 @@ class OptimizeRecipe(Section):
     measured: int = Field(default=40, ge=1)
     """Tasks that measure baseline and best at the end, from the held-out part."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, values: object) -> object:
+        return {"alternate": True} if values == "alternate" else values
+
     @property
     def budget(self) -> dict[str, float | int | None]:
         """Arguments of `optimize_prompts`."""
@@ -41,4 +56,12 @@ class OptimizeRecipe(Section):
     def _stages_once(self) -> Self:
         if len(set(self.stages)) < len(self.stages):
             raise ValueError("a stage is named twice in `stages`")
+        return self
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        if self.questions is not None and self.what != "solver":
+            raise ValueError("`questions` are what a solver is optimized on; with them write `what: solver`")
+        if self.alternate and self.what != "generator":
+            raise ValueError("`alternate` has steps of its own; leave `what` out")
         return self

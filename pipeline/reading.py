@@ -68,7 +68,7 @@ def _build(values: dict[str, Any], lines: Mapping[Path_, int], name: str, overri
     for dotted, value in overrides.items():
         _set(overridden, dotted, _scalar(dotted, value))
     _resolve(overridden, Path.cwd())
-    merged = _merge(_long_source(values), _long_source(overridden))
+    merged = _merge(_spelt_out(values), _spelt_out(overridden))
     try:
         return Recipe.model_validate(merged)
     except ValidationError as error:
@@ -103,9 +103,11 @@ def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _long_source(values: dict[str, Any]) -> dict[str, Any]:
-    source = values.get("source")
-    return {**values, "source": {"path": source}} if isinstance(source, str) else values
+def _spelt_out(values: dict[str, Any]) -> dict[str, Any]:
+    """Spell out short forms, so that a field of theirs can be overridden alone."""
+    long: dict[str, Any] = {"source": {"path": values.get("source")}, "optimize": {"alternate": True}}
+    short = {"source": isinstance(values.get("source"), str), "optimize": values.get("optimize") == "alternate"}
+    return {**values, **{name: long[name] for name, is_short in short.items() if is_short}}
 
 
 def _resolve(values: dict[str, Any], folder: Path) -> None:
@@ -120,7 +122,12 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
     for name in ("source", "programs"):
         if isinstance(values.get(name), str):
             values[name] = absolute(values[name])
-    for section, field in (("source", "path"), ("curation", "human"), ("evaluation", "human")):
+    for section, field in (
+        ("source", "path"),
+        ("curation", "human"),
+        ("evaluation", "human"),
+        ("optimize", "questions"),
+    ):
         inner = values.get(section)
         if isinstance(inner, dict) and field in inner:
             inner[field] = absolute(inner[field])

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from ..data.document_records import SIZES, Shape
 from ..data.records import STYLES, Style
 from ..errors import ConfigError
-from .models import ModelRecipe, RoleRecipe, Section, ServedRecipe
+from .models import OF_MODELS, ModelRecipe, RoleRecipe, Section, ServedRecipe
 from .prompts_recipe import OptimizeRecipe
 from .training_recipe import TrainingRecipe
 
@@ -112,10 +112,12 @@ class PartsRecipe(Section):
 
 
 class StudentRecipe(ServedRecipe, ModelRecipe):
-    """The model that is fine-tuned: LLMSynth and LLMCurated both start from it."""
+    """The model that learns: LLMSynth and LLMCurated both start from it."""
 
     model: str = "tiny"
-    """`tiny`, `local/<folder>` or `local/<hub id>`."""
+    """`tiny`, `local/<folder>` or `local/<hub id>`; where its prompt is tuned any, by default the generator's."""
+    tuned: Literal["weights", "prompt"] = "weights"
+    """What of it is changed: its weights are fine-tuned, or the prompt is optimized as `optimize` says."""
     context: Literal["gold", "gold+distractors", "closed_book"] = "gold"
     """What it sees of a question's documents: their passages, these among distractors, or none."""
 
@@ -250,6 +252,35 @@ class Recipe(Section):
             meant = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
             raise ValueError(f"{unknown!r} is no check; {meant}")
         return checks
+
+    @model_validator(mode="after")
+    def _learnable(self) -> Self:
+        if self.optimize.what == "imputation" and self.source.kind != "documents":
+            raise ValueError("optimize.what: imputation rebuilds hops of questions on documents; the source has tables")
+        if self.student.tuned == "prompt" and self.optimize.alternate:
+            raise ValueError(
+                "optimize.alternate: trains weights by turns with prompts; `student.tuned: prompt` has none"
+            )
+        if self.student.tuned == "prompt" and self.curation.learnability:
+            raise ValueError(
+                "curation.learnability: it weighs training rows, and a tuned prompt has none; leave it out"
+            )
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _prompted(cls, values: object) -> object:
+        """Let a student whose prompt is tuned be the generator's model where it names none of its own."""
+        student = values.get("student") if isinstance(values, dict) else None
+        student = {"tuned": "prompt"} if student == "prompt" else student
+        if not isinstance(values, dict) or not isinstance(student, dict) or student.get("tuned") != "prompt":
+            return values
+        generator = values.get("generator")
+        if "model" not in student and isinstance(generator, dict):
+            student = {**{name: generator[name] for name in ("model", *OF_MODELS) if name in generator}, **student}
+        if student.get("model", "offline") == "offline":
+            raise ValueError("student: `tuned: prompt` needs a language model; name one: `student: {model: openai/…}`")
+        return {**values, "student": student}
 
     @model_validator(mode="before")
     @classmethod

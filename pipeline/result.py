@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from ..data.imputations import Imputations
 from ..data.records import Record
 from ..errors import ConfigError
+from .steps import Step
 
 SUMMARY = "summary.json"
 
@@ -89,6 +90,8 @@ class RunResult(Record):
     generator: str
     """Name of the model that wrote the examples, or `offline`."""
     student: str
+    tuned: Literal["weights", "prompt"] = "weights"
+    """What of the student was changed."""
     seed: int
     keep: str
     """Rule of the filter, with its k: `any of 3`."""
@@ -101,10 +104,13 @@ class RunResult(Record):
     """Rows that each model was trained on."""
     scores: tuple[Score, ...]
     differences: tuple[Difference, ...]
+    steps: tuple[Step, ...] = ()
+    """Of `optimize: alternate`, in their order."""
     imputation: Imputations | None = None
     """What imputation came to; None if there was none."""
     models: dict[str, str]
-    """Folder of each fine-tuned model, relative to the run's folder; more than one training: the first."""
+    """Folder of each fine-tuned model, or of each tuned prompt, relative to the run's folder; of more than one
+    training the first."""
     files: dict[str, str]
     """Where what was made lies, relative to the run's folder."""
     faults: dict[str, dict[str, int]] = {}

@@ -24,6 +24,7 @@ from .result import RunResult
 from .stage import Run, Stage
 from .stages import STAGES, imputed
 from .store import StageFolder, stage_key
+from .students import check_student
 from .summary import summarize
 from .turns import is_offline
 
@@ -81,10 +82,7 @@ def _refuse(run: Run) -> None:
     for field, path in people.files(run):
         if not path.is_file():
             raise ConfigError(f"recipe: {field}: {path}: no such file of human questions")
-    if not getattr(run.student.provider, "finetunable", False):
-        raise ConfigError(
-            f"recipe: student.model: {run.student.model} cannot be fine-tuned here; use `tiny` or a `local/…` model"
-        )
+    check_student(run)
     if not is_offline(run):
         _ = run.generator
     imputed.refuse(run)

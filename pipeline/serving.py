@@ -34,7 +34,13 @@ def models_of(place: Path) -> dict[str, str]:
         ConfigError: there is no finished run and no model, or an adapter's base is missing.
     """
     if (place / SUMMARY).is_file():
-        made = load_result(place).models
+        result = load_result(place)
+        if result.tuned == "prompt":
+            raise ConfigError(
+                f"{place}: this run tuned a prompt and trained no model; ask {result.student} itself, with the program "
+                f"in {result.models.get('curated', 'curated-model')} (`load_program`)"
+            )
+        made = result.models
         found = {name: f"local/{place.resolve() / made[name]}" for name in ORDER if name in made}
     elif (place / "config.json").is_file() or (place / "adapter_config.json").is_file():
         found = {place.name: f"local/{place.resolve()}"}

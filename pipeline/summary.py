@@ -9,13 +9,17 @@ from ..data.datasets import write_json
 from ..evaluation.bootstrap import paired_bootstrap, wilson
 from ..report.wording import questions_label
 from .progress import count_faults
+from .prompting import HERE, tunes_prompt
 from .result import SUMMARY, Difference, Funnel, RunResult, Score
 from .stage import Run
 from .stages.evaluation import MODELS, load_scores
 from .stages.imputed import load_imputations
-from .training import HERE
+from .steps import Step, steps_of
 
-PAIRS = (("curated", "base"), ("curated", "control"), ("curated", "synth"), ("synth", "base"), ("control", "base"))
+PAIRS = (
+    ("curated", "base"), ("curated", "control"), ("curated", "synth"), ("synth", "base"), ("control", "base"),
+    ("prompted", "base"), ("prompted", "curated"),
+)  # fmt: skip
 """Which models are compared, the first minus the second."""
 FILES = {
     "kept": "curated/kept.parquet",
@@ -42,7 +46,7 @@ def summarize(run: Run) -> RunResult:
     """Build the result of a run whose stages are complete, and write `summary.json`."""
     recipe = run.recipe
     scores, differences = _scores(run)
-    faults = count_faults(run.path / FILES["log"])
+    faults, steps = count_faults(run.path / FILES["log"]), steps_of(run)
     result = RunResult(
         kind=recipe.source.kind,
         name=recipe.name,
@@ -50,18 +54,24 @@ def summarize(run: Run) -> RunResult:
         generator=_name(run, "generator", recipe.generator.model),
         student=_name(run, "student", recipe.student.model),
         seed=recipe.seed,
+        tuned=recipe.student.tuned,
         keep=recipe.curation.rule,
         sources=run.figures["sources"],
         division=run.figures["parts"],
         funnel=_funnel(run),
-        training_rows={name: _count(run, stage, "rows") for name, stage in MODELS.items() if stage in run.figures},
+        training_rows={n: _count(run, s, "rows") for n, s in MODELS.items() if "rows" in run.figures.get(s, {})},
+        steps=steps,
         scores=scores,
         differences=differences,
         imputation=load_imputations(run),
         models=_models(run),
         files={name: path for name, path in FILES.items() if (run.path / path).exists()},
         faults=faults,
-        notes=(*_notes(run, scores), *(_fault_note(role, counts) for role, counts in faults.items())),
+        notes=(
+            *_notes(run, scores),
+            *map(_sentence, steps),
+            *(_fault_note(role, counts) for role, counts in faults.items()),
+        ),
     )
     write_json(run.path / SUMMARY, result)
     return result.model_copy(update={"folder": str(run.path)})
@@ -121,7 +131,8 @@ def _scores(run: Run) -> tuple[tuple[Score, ...], tuple[Difference, ...]]:
 
 
 def _has(run: Run, model: str) -> bool:
-    return MODELS[model] in run.figures
+    figures = run.figures.get(MODELS[model])
+    return figures is not None and (model != "prompted" or bool(figures["better"]))
 
 
 def _score(run: Run, model: str, questions: str, values: Sequence[float]) -> Score:
@@ -134,7 +145,7 @@ def _score(run: Run, model: str, questions: str, values: Sequence[float]) -> Sco
         accuracy=sum(values) / len(values) if values else 0.0,
         low=low,
         high=high,
-        seeds=1 if model == "base" else run.recipe.evaluation.seeds,
+        seeds=1 if model in {"base", "prompted"} else run.recipe.evaluation.seeds,
     )
 
 
@@ -144,7 +155,9 @@ def _difference(model: str, than: str, questions: str, found: Mapping[str, Seque
 
 
 def _models(run: Run) -> dict[str, str]:
-    named: dict[str, Any] = {name: run.figures.get(stage, {}).get("models") for name, stage in MODELS.items()}
+    named: dict[str, Any] = {
+        n: run.figures[stage].get("models") for n, stage in MODELS.items() if n != "base" and _has(run, n)
+    }
     return {name: str(models[0]).removeprefix(HERE) for name, models in named.items() if models}
 
 
@@ -170,7 +183,17 @@ def _notes(run: Run, scores: Sequence[Score]) -> list[str]:
         notes.append("The student is the embedded tiny model.")
         if _count(run, "imputed", "imputed"):
             notes.append("It has learnt to answer, not to ask, so its perplexity of questions says little.")
+    if tunes_prompt(run):
+        notes.append(
+            "No weights were trained: base, LLMSynth, LLMCurated and control are one model, each with the prompt that "
+            "did best on the examples it learned from."
+        )
     return notes
+
+
+def _sentence(step: Step) -> str:
+    said = str(step)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _fault_note(role: str, counts: Mapping[str, int]) -> str:

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from ..data.document_records import Example
+from .prompting import HERE
 from .stage import Figures, Run
 from .store import StageFolder
-
-HERE = "run:"
-"""Starts the name of a model that lies in the run's own folder, so that the folder can be moved."""
 
 
 def train_models(
@@ -51,7 +49,7 @@ def _train(run: Run, folder: StageFolder, examples: Sequence[Example], what: str
     return train_on(run.kind.solver(run), run.student, examples, run.sources, what=what, training=training)
 
 
-def trained(run: Run, stage: str, label: str = "") -> list[Any]:
+def trained_models(run: Run, stage: str, label: str = "") -> list[Any]:
     """Return the models of a finished stage, recorded, one for each seed."""
     names = run.figures[stage][f"models{label}"]
     if not isinstance(names, list):

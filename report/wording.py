@@ -14,9 +14,10 @@ MODELS = {
     "synth": "LLMSynth",
     "curated": "LLMCurated",
     "control": "control (as many, at random)",
+    "prompted": "with the solver's new prompt",
 }
 """Models of a run in the order in which they are shown."""
-SHORT = {"base": "base", "synth": "LLMSynth", "curated": "LLMCurated", "control": "control"}
+SHORT = {"base": "base", "synth": "LLMSynth", "curated": "LLMCurated", "control": "control", "prompted": "new prompt"}
 HELD_OUT = "held_out"
 GENERATED = {HELD_OUT: "held-out generated questions", "unanswerable": "held-out twins without an answer"}
 GOES = {

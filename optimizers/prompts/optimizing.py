@@ -233,6 +233,7 @@ def _measured(
         best=_share([other for _, other in pairs], seed),
         gain=gain,
         chosen=chosen,
+        chosen_program=best,
         candidates=ledger.candidates(),
         spent=meter.spent,
         exhausted=exhausted or cut,

@@ -101,6 +101,8 @@ class Optimized:
     """Best minus baseline, by paired bootstrap."""
     chosen: str
     """Hash of the chosen program, better or not."""
+    chosen_program: Any
+    """The chosen program itself: the best on the tasks that choose."""
     candidates: tuple[CandidateScores, ...]
     """In the order in which they came up."""
     spent: Spending

@@ -10,7 +10,7 @@ from ...data.document_records import MultiHopExample
 from ...data.records import Part, Verdict, content_id
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
-from ..training import trained
+from ..students import learned
 from ..turns import has_role, role_identity
 from . import verdicts
 
@@ -65,7 +65,7 @@ def _judge(run: Run, label: str) -> tuple[Any, Any]:
 
     if has_role(run, "judge"):
         return HopReasoner(), run.judge
-    return run.kind.solver(run), trained(run, "synth-model", label)[0]
+    return learned(run, "synth-model", label)[0]
 
 
 def _asked(run: Run, lm: Any) -> Any:
@@ -73,7 +73,7 @@ def _asked(run: Run, lm: Any) -> Any:
     if has_role(run, "judge"):
         return run.asked("judge", lm)
     labels = verdicts.judged_slices(run).values()
-    return run.asked("student", lm, [trained(run, "synth-model", label)[0] for label in labels])
+    return run.asked("student", lm, [learned(run, "synth-model", label)[0].lm for label in labels])
 
 
 def _ablate(run: Run, solver: Any, lm: Any, examples: Sequence[MultiHopExample]) -> list[Verdict]:

@@ -12,14 +12,18 @@ from ...evaluation.accuracy import Grade, grades
 from ..people import load_people
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
-from ..training import trained
+from ..students import Answering, base_of, learned
 from .checks import load_checked
+from .solver_prompt import prompted
 from .sources import fingerprint
 from .twins import load_twins
 
 SHARD = 128
 """Questions a shard."""
-MODELS = {"base": "", "synth": "synth-model", "curated": "curated-model", "control": "control-model"}
+MODELS = {
+    "base": "", "synth": "synth-model", "curated": "curated-model", "control": "control-model",
+    "prompted": "solver-prompt",
+}  # fmt: skip
 """The models in the order in which they are shown, and the stage that makes each."""
 HELD_OUT = "held_out"
 UNANSWERABLE = "unanswerable"
@@ -57,13 +61,14 @@ def work(run: Run, folder: StageFolder) -> Figures:
     questions = folder.shard("questions", Question, lambda: _questions(run))
     sets = {name: [q.example for q in questions if q.questions == name] for name in _sets(run)}
     models = _models(run)
+    beside = [model.lm for model in models.values()]
     total, done = len(questions) * len(models), 0
-    for label, lm in models.items():  # one after the other: behind vLLM only those of one base are there together
+    for label, model in models.items():  # one after the other: behind vLLM only those of one base are there together
         for name, examples in sets.items():
             for start in range(0, len(examples), SHARD):
                 rows = examples[start : start + SHARD]
                 shard = f"{name}_{label}_{start // SHARD:03d}"
-                folder.shard(shard, Grade, lambda rows=rows, lm=lm: _grades(run, lm, rows, [*models.values()]))  # type: ignore[misc]  # bound at once
+                folder.shard(shard, Grade, lambda rows=rows, model=model: _grades(run, model, rows, beside))  # type: ignore[misc]  # bound at once
                 done += len(rows)
                 run.say("advanced", "evaluation", done=done, total=total, unit="questions")
     return {"questions": {name: len(examples) for name, examples in sets.items()}, "models": list(models)}
@@ -73,9 +78,9 @@ def _sets(run: Run) -> list[str]:
     return [HELD_OUT, *([UNANSWERABLE] if "twins" in run.folders else []), *_files(run)]
 
 
-def _grades(run: Run, lm: Any, examples: Sequence[Example], models: Sequence[Any]) -> list[Grade]:
+def _grades(run: Run, model: Answering, examples: Sequence[Example], beside: Sequence[Any]) -> list[Grade]:
     with run.replies.unit():
-        return grades(run.asked("student", lm, models), run.kind.solver(run), examples, run.sources)
+        return grades(run.asked("student", model.lm, beside), model.solver, examples, run.sources)
 
 
 def _questions(run: Run) -> list[Question]:
@@ -96,13 +101,14 @@ def _chosen(run: Run, examples: Sequence[Any]) -> list[Any]:
     return sorted(chosen, key=lambda example: str(example.id))
 
 
-def _models(run: Run) -> dict[str, Any]:
+def _models(run: Run) -> dict[str, Answering]:
     """Return every model to measure, by name and training: `base-0`, `synth-0`, `curated-1`."""
-    models = {"base-0": run.student}
+    models = {"base-0": base_of(run)}
     for name, stage in MODELS.items():
-        if stage in run.figures:
-            models.update({f"{name}-{seed}": lm for seed, lm in enumerate(trained(run, stage))})
-    return models
+        if stage in run.figures and name != "prompted":
+            models.update({f"{name}-{seed}": one for seed, one in enumerate(learned(run, stage))})
+    best = prompted(run)
+    return {**models, "prompted-0": best} if best else models
 
 
 def load_scores(run: Run, questions: str, model: str) -> list[float]:
@@ -119,5 +125,9 @@ def _labels(run: Run) -> list[str]:
 
 
 STAGE = Stage(
-    "evaluation", 1, ("checks", "parts", "twins", "synth-model", "curated-model", "control-model"), settings, work
+    "evaluation",
+    1,
+    ("checks", "parts", "twins", "synth-model", "curated-model", "control-model", "solver-prompt"),
+    settings,
+    work,
 )

@@ -9,9 +9,10 @@ from ...data.document_records import MultiHopExample
 from ...data.imputations import Imputations
 from ...data.records import Part, Style
 from ...errors import ConfigError
+from ..prompting import tunes_prompt
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
-from ..training import trained
+from ..students import learned
 from ..turns import has_role, role_identity
 from . import verdicts
 from .checks import checks_of, load_checked
@@ -58,7 +59,7 @@ def refuse(run: Run) -> None:
 
     lm = run.student if by == "synth" else getattr(run, by)
     try:
-        check_rebuilder(lm, trained=by == "synth")
+        check_rebuilder(lm, trained=by == "synth" and not tunes_prompt(run))
     except ConfigError as error:
         raise ConfigError(f"recipe: curation.imputation: {error}") from error
 
@@ -92,9 +93,10 @@ def work(run: Run, folder: StageFolder) -> Figures:
 def _impute(run: Run, examples: Sequence[MultiHopExample], label: str) -> list[MultiHopExample]:
     from ...optimizers.imputing import imputation_by, impute
 
-    judges = [trained(run, "synth-model", each)[0] for each in verdicts.judged_slices(run).values()]
-    synth = run.asked("student", trained(run, "synth-model", label)[0], judges)
-    program = imputation_by(_rebuilder(run, synth), run.kind.solver(run), synth)
+    judges = [learned(run, "synth-model", each)[0].lm for each in verdicts.judged_slices(run).values()]
+    synth = learned(run, "synth-model", label)[0]
+    asked = run.asked("student", synth.lm, judges)
+    program = imputation_by(_rebuilder(run, asked), synth.solver, asked)
     with run.replies.unit():
         return impute(
             program,

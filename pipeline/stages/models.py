@@ -1,12 +1,11 @@
-"""Stages `synth-model`, `curated-model` and `control-model`: the same student, fine-tuned on three sets of examples."""
+"""Stages `synth-model`, `curated-model` and `control-model`: the same student, after it learned from three sets."""
 
 from pydantic import JsonValue
 
-from ...backends.reply_keys import model_identity
 from ...errors import TrainingError
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
-from ..training import train_models
+from ..students import learn, learning
 from .checks import load_checked
 from .curated import load_set
 from .examples import load_examples
@@ -15,14 +14,8 @@ from .verdicts import OTHER_HALF
 
 
 def settings(run: Run) -> JsonValue:
-    """The base model, what it sees, how it is trained and how often."""
-    return {
-        "student": model_identity(run.student.model),
-        "training": run.recipe.training.arguments,
-        "seeds": run.recipe.evaluation.seeds,
-        "seed": run.recipe.seed,
-        "context": run.recipe.student.context,
-    }
+    """The student, what it sees, how it learns and how often."""
+    return learning(run)
 
 
 def synth_settings(run: Run) -> JsonValue:
@@ -44,23 +37,22 @@ def synth(run: Run, folder: StageFolder) -> Figures:
         raise TrainingError(
             f"No example of slice 0 is left to train LLMSynth on: {fates(everything, [*fallen.values()])}"
         )
-    figures = train_models(
-        run, folder, [*parts["slice_0"], *load_twins(run, "slice_0")], "LLMSynth", run.recipe.evaluation.seeds
-    )
+    taught = [*parts["slice_0"], *load_twins(run, "slice_0")]
+    figures = learn(run, folder, taught, "LLMSynth", run.recipe.evaluation.seeds)
     if run.recipe.curation.half == "both":
         other = [*parts["slice_1"], *load_twins(run, "slice_1")]
-        figures |= train_models(run, folder, other, "LLMSynth of the other half", 1, OTHER_HALF)
+        figures |= learn(run, folder, other, "LLMSynth of the other half", 1, OTHER_HALF)
     return figures
 
 
 def curated(run: Run, folder: StageFolder) -> Figures:
     """Train LLMCurated, from the base, on what curation kept."""
-    return train_models(run, folder, load_set(run, "training"), "LLMCurated", run.recipe.evaluation.seeds)
+    return learn(run, folder, load_set(run, "training"), "LLMCurated", run.recipe.evaluation.seeds)
 
 
 def control(run: Run, folder: StageFolder) -> Figures:
     """Train the control, from the base, on as many examples drawn at random."""
-    return train_models(run, folder, load_set(run, "control"), "the control", run.recipe.evaluation.seeds)
+    return learn(run, folder, load_set(run, "control"), "the control", run.recipe.evaluation.seeds)
 
 
 def _anything_kept(run: Run) -> bool:

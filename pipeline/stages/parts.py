@@ -30,4 +30,4 @@ def load_division(run: Run) -> Any:
     return run.kind.division.model_validate(json.loads(text))
 
 
-STAGE = Stage("parts", 1, ("sources",), settings, work)
+STAGE = Stage("parts", 2, ("sources",), settings, work)

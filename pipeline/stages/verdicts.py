@@ -9,7 +9,7 @@ from ...data.document_records import Example
 from ...data.records import Part, Verdict, content_id
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
-from ..training import trained
+from ..students import Answering, learned
 from .checks import load_checked
 
 SHARD = 32
@@ -28,13 +28,14 @@ def work(run: Run, folder: StageFolder) -> Figures:
     """Judge slice by slice."""
     parts, slices = load_judged(run), judged_slices(run)
     total, done = sum(len(parts[part]) for part in slices), 0
-    judges = {label: trained(run, "synth-model", label)[0] for label in slices.values()}
+    judges = {label: learned(run, "synth-model", label)[0] for label in slices.values()}
+    beside = [judge.lm for judge in judges.values()]
     for part, label in slices.items():
-        lm = judges[label]
+        synth = judges[label]
         for start in range(0, len(parts[part]), SHARD):
             rows = parts[part][start : start + SHARD]
             name = f"{part}-{start // SHARD:04d}"
-            verdicts = folder.shard(name, Verdict, lambda rows=rows, lm=lm: _judge(run, lm, rows, [*judges.values()]))  # type: ignore[misc]  # bound at once
+            verdicts = folder.shard(name, Verdict, lambda rows=rows, synth=synth: _judge(run, synth, rows, beside))  # type: ignore[misc]  # bound at once
             done += len(verdicts)
             run.say("advanced", "verdicts", done=done, total=total, unit="examples")
     return {"judged": total}
@@ -62,14 +63,14 @@ def rule(run: Run) -> Any:
     return KeepRule.parse(run.recipe.curation.keep, run.recipe.curation.k)
 
 
-def _judge(run: Run, lm: Any, examples: Sequence[Example], judges: Sequence[Any]) -> list[Verdict]:
+def _judge(run: Run, synth: Answering, examples: Sequence[Example], beside: Sequence[Any]) -> list[Verdict]:
     from ...optimizers.curating import judge_slice
     from ...optimizers.rules import KeepRule
 
-    curation, lm = run.recipe.curation, run.asked("student", lm, judges)
+    curation, lm = run.recipe.curation, run.asked("student", synth.lm, beside)
     with run.replies.unit():
         return judge_slice(
-            run.kind.solver(run),
+            synth.solver,
             lm,
             examples,
             run.sources,

@@ -14,6 +14,7 @@ import re
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -118,7 +119,8 @@ class Server:
     Of every 16 different requests, if it misbehaves: one gets an error 500 at first, one an empty reply, one garbage.
     """
 
-    def __init__(self, *, misbehaving: bool = False) -> None:
+    def __init__(self, said: Callable[[list[dict[str, str]]], str] = answer, *, misbehaving: bool = False) -> None:
+        self.said = said
         self.misbehaving = misbehaving
         self.left: int | None = None
         """So many requests are let in, then every one is refused for its key; None: all are."""
@@ -165,7 +167,7 @@ class Server:
         if fault in FAILURES:
             status, said = FAILURES[fault]
             return status, json.dumps({"error": {"message": said, "type": fault}}).encode()
-        text = SILLY[fault] if fault else answer(request["messages"])
+        text = SILLY[fault] if fault else self.said(request["messages"])
         return 200, json.dumps(_completion(request["model"], text)).encode()
 
     def _fault(self, key: str) -> str:

@@ -1,6 +1,9 @@
 """Optimize, then run with the compiled programs, in one command; the provenance of every example names their hash."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,11 @@ from source2synth.data.datasets import read_dataset
 from source2synth.errors import ConfigError
 from source2synth.pipeline.judged import JudgedExample
 from source2synth.pipeline.optimizing import optimize_recipe
-from source2synth.pipeline.reading import make_recipe
+from source2synth.pipeline.reading import load_recipe, make_recipe
+from source2synth.pipeline.result import load_result
 from source2synth.pipeline.run import run_recipe
 
-from .scripted_generator import Server
+from .scripted_generator import Server, answer
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples" / "tables"
 TABLES = ["cities", "islands", "lakes", "languages", "moons", "rivers", "novels", "volcanoes"]
@@ -70,6 +74,43 @@ def test_optimize_run_train_and_measure_in_one_command(tmp_path: Path) -> None:
     assert {row.provenance.program for row in rows} == {found["id"]}
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_killed_while_it_optimizes_the_one_command_goes_on(tmp_path: Path) -> None:
+    """The same command again: what was paid for is not asked again, and the run uses what an unbroken search finds."""
+    victims: list[tuple[int, subprocess.Popen[bytes]]] = []
+    asked = 0
+
+    def said(messages: list[dict[str, str]]) -> str:
+        nonlocal asked
+        asked += 1
+        if victims and asked == victims[0][0]:
+            victims.pop(0)[1].kill()
+        return answer(messages)
+
+    def go() -> "subprocess.Popen[bytes]":
+        command = ["optimize", str(tmp_path / "towns.yaml"), "--out", str(tmp_path / "broken"), "--run"]
+        return subprocess.Popen([sys.executable, "-m", "source2synth", *command], stdout=subprocess.DEVNULL)
+
+    with Server(said) as server:
+        (tmp_path / "towns.yaml").write_text(json.dumps(recipe(server.api_base)))
+        process = go()
+        victims.append((12, process))
+        assert process.wait() == -signal.SIGKILL
+        assert not (tmp_path / "broken" / "towns" / "optimize" / "result.json").exists()
+        assert go().wait() == 0
+        assert sum(count - 1 for count in server.answered.values()) <= 8  # what the threads had under way
+        optimize_recipe(load_recipe(tmp_path / "towns.yaml"), tmp_path / "whole" / "towns")
+    broken, whole = tmp_path / "broken" / "towns", tmp_path / "whole" / "towns"
+    found = [json.loads((run / "optimize" / "result.json").read_text()) for run in (broken, whole)]
+    assert found[0]["id"] == found[1]["id"]
+    assert found[0]["spent"] == found[1]["spent"]
+    names = ("kept", "dropped")
+    rows = [row for name in names for row in read_dataset(broken / "curated" / f"{name}.jsonl", JudgedExample)]
+    assert {row.provenance.program for row in rows} == {found[0]["id"]}
+    assert load_result(broken).scores
+
+
 def test_compiled_prompts_reach_the_model_and_the_provenance(tmp_path: Path) -> None:
     from source2synth.pipeline.programs import compiled_id
     from source2synth.programs import TableQuestions, program_id
@@ -86,7 +127,7 @@ def test_compiled_prompts_reach_the_model_and_the_provenance(tmp_path: Path) -> 
         def __init__(self, recipe: Any) -> None:
             from source2synth.pipeline.kinds.tables import Tables
 
-            self.recipe, self.kind, self.given = recipe, Tables(), {}
+            self.recipe, self.kind, self.given, self.figures = recipe, Tables(), {}, {}
 
     assert compiled_id(Of(made)) == identity  # type: ignore[arg-type]
 

@@ -78,3 +78,10 @@ def test_what_cannot_be_divided_says_so() -> None:
     two = Corpus(documents=SAMPLES.documents[:2])
     with pytest.raises(ConfigError, match="cannot be divided"):
         divide_corpus(two, link_graph(two), seed=1)
+
+
+def test_of_ten_documents_pairs_stay_together() -> None:
+    corpus = islands(5, 2)
+    division = divide_corpus(corpus, link_graph(corpus), seed=0)
+    assert (division.communities, division.lost_edges) == (5, 0)
+    assert set(division.assigned.values()) == {"held_out", "slice_0", "slice_1"}

@@ -1,0 +1,71 @@
+"""The students of a run: who answers with which program; fine-tuned, prompted, or as they were."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from pydantic import JsonValue
+
+from ..backends.reply_keys import model_identity
+from ..data.document_records import Example
+from ..errors import ConfigError
+from .prompting import HERE, check_prompting, identity, tune_prompts, tunes_prompt
+from .stage import Figures, Run
+from .store import StageFolder
+from .training import train_models, trained_models
+
+
+class Answering(NamedTuple):
+    """A model and the program that asks it."""
+
+    solver: Any
+    lm: Any
+
+
+def base_of(run: Run) -> Answering:
+    """Return the student before it learned anything."""
+    return Answering(run.kind.solver(run), run.student)
+
+
+def check_student(run: Run) -> None:
+    """Raise ConfigError if the student cannot learn in the way that the recipe wants."""
+    if tunes_prompt(run):
+        check_prompting(run, run.student)
+    elif not getattr(run.student.provider, "finetunable", False):
+        raise ConfigError(
+            f"recipe: student.model: {run.student.model} cannot be fine-tuned here; use `tiny` or a `local/…` model, "
+            "or tune its prompt: `student.tuned: prompt`"
+        )
+
+
+def learning(run: Run) -> dict[str, JsonValue]:
+    """Return what decides, apart from the examples, what the student learns: a part of stages' keys."""
+    shared: dict[str, JsonValue] = {"seeds": run.recipe.evaluation.seeds, "seed": run.recipe.seed}
+    if tunes_prompt(run):
+        return {**shared, **identity(run)}
+    context = run.recipe.student.context
+    student, training = model_identity(run.student.model), run.recipe.training.arguments
+    return {**shared, "student": student, "training": training, "context": context}
+
+
+def learn(
+    run: Run, folder: StageFolder, examples: Sequence[Example], what: str, seeds: int, label: str = ""
+) -> Figures:
+    """Let the student learn from examples into a stage's folder, as the recipe wants it.
+
+    See `training.train_models` and `prompting.tune_prompts`.
+    """
+    way = tune_prompts if tunes_prompt(run) else train_models
+    return way(run, folder, examples, what, seeds, label)
+
+
+def learned(run: Run, stage: str, label: str = "") -> list[Answering]:
+    """Return the students of a finished stage, one for each seed."""
+    solver = run.kind.solver(run)
+    if not tunes_prompt(run):
+        return [Answering(solver, lm) for lm in trained_models(run, stage, label)]
+    from ..programs.compiled import load_program
+
+    names = run.figures[stage][f"models{label}"]
+    if not isinstance(names, list):
+        raise TypeError(f"{stage}: not a list of programs")
+    return [Answering(load_program(solver, run.path / str(name).removeprefix(HERE)), run.student) for name in names]
