@@ -33,11 +33,13 @@ from source2synth.data.corpus_parts import CorpusDivision, divide_corpus
 from source2synth.data.records import Part
 from source2synth.evaluation import read_human_hops, wilson
 from source2synth.optimizers.checks.documents import Ablation, Library, library_of, run_document_checks
-from source2synth.optimizers.curating import train_judges
 from source2synth.optimizers.document_mutants import DOCUMENT_KINDS, DocumentMutantKind, document_mutant
+from source2synth.optimizers.training import train_on
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 SLICES: tuple[Part, ...] = ("slice_0", "slice_1")
+OTHER_HALF: dict[Part, Part] = {"slice_1": "slice_0", "slice_0": "slice_1"}
+"""Whose examples the LLMSynth is trained on that tries those of a slice."""
 FLIGHT = 16
 """Examples that the solver tries at a time."""
 
@@ -178,8 +180,16 @@ def solvers(
         one = Ablation(reader, lm=lm, k=options.tries, seed=options.seed)
         return lambda _: one
     training = {**TRAINING, "seed": options.seed, "output_dir": str(options.out / "models")}
-    judges = train_judges(reader, lm, division.split(sound), corpus, "both", training=training)
-    of = {part: Ablation(reader, lm=judge, k=options.tries, seed=options.seed) for part, judge in judges.items()}
+    halves = division.split(sound)
+    of = {
+        part: Ablation(
+            reader,
+            lm=train_on(reader, lm, halves[taught], corpus, what="LLMSynth", training=training),
+            k=options.tries,
+            seed=options.seed,
+        )
+        for part, taught in OTHER_HALF.items()
+    }
     return lambda judged: of[division.part_of(judged.origin)]
 
 

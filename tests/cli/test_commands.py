@@ -197,7 +197,7 @@ def test_the_demo_is_offline_on_the_samples_and_can_be_changed(tmp_path: Path, r
 
 def test_the_demos_recipe() -> None:
     made = demo_recipe()
-    assert (made.generator.model, made.student.model, made.examples.count) == ("offline", "tiny", 1_200)
+    assert (made.generator.model, made.student.model, made.examples.count) == ("offline", "tiny", 1_600)
     assert len(list(Path(made.source.path).iterdir())) >= 12
     assert all(Path(path).is_file() for path in made.evaluation.human)
 

@@ -181,6 +181,7 @@ def test_what_is_no_better_is_not_kept(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("where", ["prompts:9", "solver-prompt:6"])
 def test_interrupted_in_a_step_it_comes_to_the_same(tmp_path: Path, whole: tuple[Path, RunResult], where: str) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
     stage, _, last = where.partition(":")
     seen = 0
 

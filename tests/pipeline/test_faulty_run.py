@@ -77,6 +77,7 @@ def test_an_interrupted_run_keeps_the_replies_that_were_on_their_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts in the background
 
     sent = list[int]()
 
