@@ -196,8 +196,18 @@ class AsyncEngine:
         return self
 
 
-def model(engine: Engine, name: str) -> Any:
-    return dspy.LM(f"scripted/{name}", engine=engine, async_engine=AsyncEngine(engine), cache=False, num_retries=0)
+class Priced:
+    """A tenth of a cent a thousand tokens."""
+
+    def cost(self, prompt: int, reply: int) -> float:
+        return (prompt + reply) * 1e-6
+
+
+def model(engine: Engine, name: str, *, priced: bool = False) -> Any:
+    lm = dspy.LM(f"scripted/{name}", engine=engine, async_engine=AsyncEngine(engine), cache=False, num_retries=0)
+    if priced:
+        lm.meter = Priced()
+    return lm
 
 
 def solver() -> SQLReasoner:

@@ -23,11 +23,11 @@ RESULTS = 300
 
 
 def optimized(simulation: Any, optimizer: str, *, rules: int = DRAWN, metric: Any = None, **options: Any) -> Any:
-    engine = options.pop("engine", None) or simulation.Engine(rules)
-    metric = metric or Answerability(simulation.solver(), lm=simulation.model(engine, "solver"), k=1)
+    engine, priced = options.pop("engine", None) or simulation.Engine(rules), options.pop("priced", False)
+    metric = metric or Answerability(simulation.solver(), lm=simulation.model(engine, "solver", priced=priced), k=1)
     given = {
-        "lm": simulation.model(engine, "generator"),
-        "reflection": simulation.model(engine, "reflection"),
+        "lm": simulation.model(engine, "generator", priced=priced),
+        "reflection": simulation.model(engine, "reflection", priced=priced),
         "stages": ("sql", "question"),
         "styles": ("formal",),
         "threads": 4,
@@ -79,6 +79,14 @@ def test_no_call_is_made_that_the_budget_does_not_cover(simulation: Any, cap: di
     (name, most), *_ = cap.items()
     assert most * 0.6 < spent[name] <= most
     assert found.spent.calls == engine.calls
+    assert found.exhausted
+
+
+def test_dollars_are_spent_up_to_the_budget_and_not_beyond(simulation: Any) -> None:
+    engine = simulation.Engine(DRAWN)
+    found = optimized(simulation, "bootstrap_random", engine=engine, budget_usd=0.02, priced=True)
+    assert 0.012 < engine.calls * 50e-6 <= 0.02
+    assert found.spent.usd == pytest.approx(engine.calls * 50e-6)
     assert found.exhausted
 
 
