@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from .checks import CHECKS, REDUCTIONS, Check, Reduction, run_checks, run_reductions
 from .rules import KeepRule, learnability, pass_rate
-from .selecting import Selection, draw_control, select, weighed
+from .selecting import Selection, draw_control, select, shown
 
 if TYPE_CHECKING:
     from .accuracy import Accuracy
@@ -44,8 +44,8 @@ __all__ = [
     "run_checks",
     "run_reductions",
     "select",
+    "shown",
     "tune_prompt",
-    "weighed",
 ]
 
 _ASK_MODELS = {

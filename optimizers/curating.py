@@ -15,7 +15,7 @@ from .document_steps import DocumentSteps
 from .kinds import kind_of
 from .learning import Learns, by_prompt, by_weights
 from .rules import KeepRule
-from .selecting import Selection, draw_control, select, weighed
+from .selecting import Selection, draw_control, select, shown
 from .waiting import wait_for
 
 
@@ -71,6 +71,7 @@ def curate(
     perturbed: int = 0,
     half: Literal["one", "both"] = "one",
     learnability: bool = False,
+    balance: bool = False,
     human: Sequence[Example] = (),
     checks: Sequence[Any] | None = None,
     division: Any = None,
@@ -102,6 +103,7 @@ def curate(
         perturbed: Changed contents on which right tries must be right too.
         half: `both`: each slice is judged by a model trained on the other, so that nothing is only training material.
         learnability: Show kept examples in proportion to p(1-p), p being their share of right tries.
+        balance: Show kept examples so that each shape of SQL or of hops has the share it had before the filter.
         human: Examples by people, mixed into the training of LLMCurated and of the control.
         checks: Run before anything else, with duplicates and caps; None: all of that kind; `()` if that was done.
         division: Parts made beforehand; None: as that kind of sources is divided, from `seed`.
@@ -128,8 +130,8 @@ def curate(
     rule = KeepRule.parse(keep, k)
     if not examples:
         raise ConfigError("There are no examples to curate.")
-    if tuned == "prompt" and learnability:
-        raise ConfigError("learnability shows training rows more than once; a prompt has no use for that.")
+    if tuned == "prompt" and (learnability or balance):
+        raise ConfigError("learnability and balance show training rows more than once; a prompt has no use for that.")
     kind = kind_of(sources)
     base = _base(student, kind.embedded)
     if tuned == "prompt":
@@ -169,8 +171,8 @@ def curate(
     controlled = curated
     if selection.kept or human:
         by_id = {verdict.example_id: verdict for verdict in decided}
-        shown = weighed(selection.kept, by_id) if learnability else selection.kept
-        curated = learn((*shown, *twins, *human), "LLMCurated")
+        rows = shown(selection.kept, judged, by_id, learnability=learnability, balance=balance)
+        curated = learn((*rows, *twins, *human), "LLMCurated")
         controlled = learn((*drawn, *steps.twins(drawn), *human), "the control") if control else controlled
     dropped_by_checks = [verdict for verdict in checked if verdict.outcome == "dropped"]
     return Curated(

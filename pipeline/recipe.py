@@ -139,6 +139,8 @@ class CurationRecipe(Section):
     """`both`: each half is curated by the model of the other."""
     learnability: bool = False
     """Weigh kept examples by p(1-p), p the share of right tries."""
+    balance: bool = False
+    """Weigh kept examples so that each shape of SQL or of hops has the share it had before the filter."""
     human: str | None = None
     """File of human examples (JSON lines) that are mixed into the training of LLMCurated."""
     perturbed: int = Field(default=0, ge=0, le=32)
@@ -261,9 +263,10 @@ class Recipe(Section):
             raise ValueError(
                 "optimize.alternate: trains weights by turns with prompts; `student.tuned: prompt` has none"
             )
-        if self.student.tuned == "prompt" and self.curation.learnability:
+        if self.student.tuned == "prompt" and (self.curation.learnability or self.curation.balance):
             raise ValueError(
-                "curation.learnability: it weighs training rows, and a tuned prompt has none; leave it out"
+                "curation.learnability, curation.balance: they weigh training rows, and a tuned prompt has none; "
+                "leave them out"
             )
         return self
 

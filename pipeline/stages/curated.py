@@ -35,7 +35,7 @@ def settings(run: Run) -> JsonValue:
 
 def work(run: Run, folder: StageFolder) -> Figures:
     """Apply the rule; write kept, dropped and the training rows."""
-    from ...optimizers.selecting import draw_control, select, weighed
+    from ...optimizers.selecting import draw_control, select, shown
     from ...optimizers.training import training_rows
 
     judged = _judged(run)
@@ -52,7 +52,8 @@ def work(run: Run, folder: StageFolder) -> Figures:
     write_dataset(folder.path / "kept", [row for row in rows if row.outcome == "kept"], run.kind.judged)
     write_dataset(folder.path / "dropped", _dropped(run, rows), run.kind.judged)
 
-    kept = weighed(selection.kept, by_id) if run.recipe.curation.learnability else selection.kept
+    weighing = {"learnability": run.recipe.curation.learnability, "balance": run.recipe.curation.balance}
+    kept = shown(selection.kept, [e for _, e in judged], by_id, **weighing)
     human = _human(run)
     drawn = draw_control([e for _, e in judged], len(selection.kept), run.recipe.seed)
     training = folder.shard("training", run.kind.example, lambda: [*kept, *twins, *human])
