@@ -193,8 +193,9 @@ def arrange(trainer: _Trainer, plan: Plan, model: Any) -> int:
         )
     copies = hyper.copies(len(split_rows(len(plan.rows), hyper.evaluation_share, hyper.seed)[0]))
     if hyper.sharing > 1:
+        tokenizer: Any = trainer.processing_class
         rows = share(rows, hyper.sharing, hyper.seed)
-        trainer.data_collator = Branches(trainer.processing_class.pad_token_id)
+        trainer.data_collator = Branches(tokenizer.pad_token_id)
         if trainer.eval_dataset is not None:
             trainer.eval_dataset = share(trainer.eval_dataset, 1, hyper.seed)
     args.max_steps = total = hyper.steps(len(rows) / copies)

@@ -37,7 +37,7 @@ class Dealt:
 
     def split(self, examples: Sequence[Example]) -> dict[Part, tuple[Example, ...]]:
         """Return the examples of each part in their order."""
-        ids = {part: {one.id for one in rows} for part, rows in self.parts.items()}
+        ids: dict[Part, set[str]] = {part: {one.id for one in rows} for part, rows in self.parts.items()}
         return {part: tuple(one for one in examples if one.id in own) for part, own in ids.items()}
 
 
