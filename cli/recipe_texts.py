@@ -130,6 +130,8 @@ training:
   epochs: 4
   learning_rate: 0.0005
   batch_size: 16
+  # sharing: 4           # rows that share one reading of their table; divides batch_size
+  # renaming: 0.9        # the embedded student on tables: new names each time, so that yours are not learned by heart
 
 curation:
   k: 3                 # tries of LLMSynth an example

@@ -17,6 +17,7 @@ from ..evaluation.judging import judged, views
 from ..programs.provenance import program_id
 from .ablating import ablate, with_ablation
 from .answerer import Answerer
+from .checks.documents import orders
 from .feedback import answered, ended, refused
 from .kinds import are_sources, is_example, kind_of
 from .measuring import Measured, Wrap
@@ -229,7 +230,7 @@ class Answerability:
 
 def _guessing(chance: float, asked: Sequence[Any]) -> dict[str, JsonValue]:
     """Say of what is easy to guess how often a guess is right, and in how many orders it was asked."""
-    return {"chance": chance, "orders": len({one.asked for one in asked})} if chance else {}
+    return {"chance": chance, "orders": orders(asked)} if chance else {}
 
 
 def _said_by(solver: Any) -> str:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from ..backends.reply_keys import model_identity
 from ..data.document_records import Example
 from ..errors import ConfigError
-from .prompting import HERE, check_prompting, identity, tune_prompts, tunes_prompt
+from .prompting import HERE, check_prompting, identity, is_compact, tune_prompts, tunes_prompt
 from .stage import Figures, Run
 from .store import StageFolder
 from .training import train_models, trained_models
@@ -34,6 +34,11 @@ def check_student(run: Run) -> None:
         raise ConfigError(
             f"recipe: student.model: {run.student.model} cannot be fine-tuned here; use `tiny` or a `local/…` model, "
             "or tune its prompt: `student.tuned: prompt`"
+        )
+    elif run.recipe.training.renaming and not (run.kind.name == "tables" and is_compact(run.student)):
+        raise ConfigError(
+            "recipe: training.renaming: is for students that are asked about tables in the compact form, as `tiny` is; "
+            "leave it out"
         )
 
 

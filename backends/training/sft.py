@@ -1,6 +1,7 @@
 """Runs one plan with TRL: from rows to a folder of weights, resumable after a kill."""
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -180,10 +181,12 @@ def arrange(trainer: _Trainer, plan: Plan, model: Any) -> int:
     """Put the tokenised rows into training order, and set the number of steps.
 
     Returns:
-        How many rows are left out, being longer than the context.
+        How many rows are left out, being longer than the context; of rows shown under several names, on average.
     """
     hyper, args = plan.hyperparameters, trainer.args
+    copies = hyper.copies(len(split_rows(len(plan.rows), hyper.evaluation_share, hyper.seed)[0]))
     rows, left_out = _fitting(trainer.train_dataset, plan, model)
+    left_out = math.ceil(left_out / copies)
     if trainer.eval_dataset is not None:
         trainer.eval_dataset, more = _fitting(trainer.eval_dataset, plan, model)
         left_out += more
@@ -191,7 +194,6 @@ def arrange(trainer: _Trainer, plan: Plan, model: Any) -> int:
         rows = pack_dataset(
             rows.select_columns(["input_ids", "labels"]), _context(model) or max(map(len, rows["input_ids"])), "bfd"
         )
-    copies = hyper.copies(len(split_rows(len(plan.rows), hyper.evaluation_share, hyper.seed)[0]))
     if hyper.sharing > 1:
         tokenizer: Any = trainer.processing_class
         rows = share(rows, hyper.sharing, hyper.seed)

@@ -54,16 +54,11 @@ def _sequence(group: Sequence[int], ids: Sequence[list[int]], labels: Sequence[l
     asked = min(next((at for at, label in enumerate(labels[row]) if label != IGNORED), 1) for row in group)
     first = ids[group[0]]
     shared = max(0, min(asked - 1, *(_common(first, ids[row]) for row in group)))
-    sequence: dict[str, list[int]] = {
-        "input_ids": first[:shared],
-        "labels": [IGNORED] * shared,
-        "seq_lengths": [shared],
+    return {
+        "input_ids": [*first[:shared], *(token for row in group for token in ids[row][shared:])],
+        "labels": [*[IGNORED] * shared, *(label for row in group for label in labels[row][shared:])],
+        "seq_lengths": [shared, *(len(ids[row]) - shared for row in group)],
     }
-    for row in group:
-        sequence["input_ids"] = sequence["input_ids"] + ids[row][shared:]
-        sequence["labels"] = sequence["labels"] + labels[row][shared:]
-        sequence["seq_lengths"].append(len(ids[row]) - shared)
-    return sequence
 
 
 class Branches:

@@ -20,7 +20,7 @@ def settings(run: Run) -> JsonValue:
     """Who writes, who answers, who reflects, and how it is searched."""
     recipe, curation = run.recipe, run.recipe.curation
     role = recipe.optimize.solver
-    lm = {"student": lambda: run.student, "judge": lambda: run.judge, "generator": lambda: run.generator}[role]()
+    lm = getattr(run, role)
     return {
         "optimize": recipe.optimize.model_dump(mode="json"),
         "generator": {**recipe.generator.identity, "model": model_identity(run.generator.model)},

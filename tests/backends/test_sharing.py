@@ -125,6 +125,31 @@ def test_a_student_is_trained_so(small_model: str, tmp_path: Path) -> None:
     assert Path(lm.model.removeprefix("local/")).is_dir()
 
 
+def test_rows_prepared_anew_are_the_same_so_that_a_killed_training_goes_on(tmp_path: Path) -> None:
+    tokenizer, model = sft.load_base("tiny")
+    options = {"epochs": 3.0, "batch_size": 6, "sharing": 3, "renaming": 0.9}
+
+    def prepared(name: str) -> Any:
+        plan = make_plan("tiny", rows(), options)
+        trainer = sft.make_trainer(plan, tokenizer, model, tmp_path / name, sft.Watch(None, bool, 99))
+        assert sft.arrange(trainer, plan, model) == 0
+        return trainer.train_dataset.to_dict()
+
+    assert prepared("first") == prepared("again")
+
+
+def test_a_row_too_long_counts_once_under_however_many_names(tmp_path: Path) -> None:
+    tokenizer, model = sft.load_base("tiny")
+    table = next(iter(TABLES))
+    long = {"messages": [
+        {"role": "user", "content": f"{table}\nq {'How deep is Baikal ' * 2_000}?"},
+        {"role": "assistant", "content": "SELECT 1"},
+    ]}  # fmt: skip
+    plan = make_plan("tiny", [*rows(), long], {"epochs": 4.0, "batch_size": 6, "sharing": 3, "renaming": 0.9})
+    trainer = sft.make_trainer(plan, tokenizer, model, tmp_path, sft.Watch(None, bool, 99))
+    assert sft.arrange(trainer, plan, model) == 1
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

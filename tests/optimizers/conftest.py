@@ -168,6 +168,7 @@ class LearnsByHeart(Provider):  # type: ignore[misc]
         self.finetunable = True
         self.TrainingJob = TrainingJob
         self.trained: dict[str, dict[str, str]] = {}
+        self.rows: dict[str, list[Any]] = {}
         self.options: dict[str, dict[str, Any]] = {}
 
     def finetune(
@@ -180,6 +181,7 @@ class LearnsByHeart(Provider):  # type: ignore[misc]
             learned[question] = assistant["content"].split("[[ ## sql ## ]]")[-1].split("[[ ## comp")[0].strip()
         name = f"scripted/{content_id(json.dumps(learned), model)}"
         self.trained[name] = learned
+        self.rows[name] = list(train_data)
         self.options[name] = dict(train_kwargs or {})
         return name
 

@@ -180,6 +180,30 @@ def test_learnability_changes_what_is_shown_not_what_is_kept(
     assert weighed.kept == plain.kept
 
 
+def test_balance_gives_a_shape_back_the_share_that_the_filter_took(
+    solver: Any, examples: list[SQLExample], ranges: Database, scripted: Any, build: Any
+) -> None:
+    counts = [
+        build(ranges, f"Count {at} of {table.name}?", f"SELECT COUNT(*) + {at} FROM {table.name}", table=table.name)
+        for table in ranges.tables
+        for at in range(4)
+    ]
+    by_question = {example.question: example.sql for example in [*examples, *counts]}
+
+    def reply(model: str, question: str, number: int) -> str:
+        known = "Count" not in question or question.startswith("Count 0")  # one count in four is answered
+        return by_question[question] if model != "scripted/base" and known else "SELECT 0"
+
+    def shown(**options: Any) -> list[bool]:
+        student = scripted(reply)
+        result = run(solver, [*examples, *counts], ranges, student, **options)
+        return ["COUNT" in row["messages"][-1]["content"] for row in student.provider.rows[result.model.model]]
+
+    plain, balanced = shown(), shown(balance=True)
+    assert len(plain) == len(balanced)
+    assert sum(plain) < sum(balanced) <= 0.5 * len(balanced)
+
+
 def test_curate_compiles_a_solver_that_answers_with_llmcurated(
     solver: Any, examples: list[SQLExample], ranges: Database, student: Any
 ) -> None:
