@@ -11,6 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from source2synth.data.datasets import read_dataset
+from source2synth.pipeline.judged import JudgedMultiHopExample
+
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
 
 
@@ -70,3 +73,8 @@ def calls(folder: Path) -> Counter[str]:
 def dataset(folder: Path) -> dict[str, bytes]:
     names = [path for path in sorted((folder / "curated").iterdir()) if path.suffix in {".parquet", ".jsonl"}]
     return {path.name: path.read_bytes() for path in names}
+
+
+def rows(folder: Path, name: str) -> list[JudgedMultiHopExample]:
+    """Read `kept` or `dropped` of a run on documents."""
+    return read_dataset(folder / "curated" / f"{name}.parquet", JudgedMultiHopExample)

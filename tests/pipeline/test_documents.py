@@ -4,7 +4,6 @@ import json
 import random
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,24 +12,21 @@ from typer.testing import CliRunner
 from source2synth.backends.replies import ReplyLog
 from source2synth.cli.app import app
 from source2synth.data.corpus_parts import CorpusDivision
-from source2synth.data.datasets import read_dataset
 from source2synth.data.document_records import MultiHopExample
 from source2synth.data.records import Try, Verdict
 from source2synth.data.sources.documents import read_documents
 from source2synth.errors import ConfigError
 from source2synth.optimizers.ablating import with_ablation
-from source2synth.pipeline.judged import JudgedMultiHopExample
 from source2synth.pipeline.kinds.documents import Documents
 from source2synth.pipeline.reading import make_recipe
 from source2synth.pipeline.result import load_result
 from source2synth.pipeline.stages import STAGES
 from source2synth.pipeline.validate import validate
 
-from .run_server import Server, calls, dataset, serving
+from .run_server import Server, calls, dataset, rows
 from .scripted_run import BY_HEART
 from .villages import write_articles
 
-SCRIPT = Path(__file__).with_name("scripted_run.py")
 FIELDS = ("source.kind=documents", "generator.shapes=[chain, comparison]")
 KILLS = (
     "sources", "parts", "seeds", "examples", "examples:2", "checks", "checks:2", "synth-model:2", "verdicts",
@@ -46,26 +42,8 @@ DANUBE = {
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving(SCRIPT) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_articles(tmp_path_factory.mktemp("articles") / "villages")
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, sources: Path, server: Server) -> Path:
-    """A run that nobody interrupted."""
-    folder = tmp_path_factory.mktemp("runs") / "whole"
-    server.finish(folder, sources, *FIELDS)
-    return folder
-
-
-def rows(folder: Path, name: str) -> list[JudgedMultiHopExample]:
-    return read_dataset(folder / "curated" / f"{name}.parquet", JudgedMultiHopExample)
+def sources(articles: Path) -> Path:
+    return articles
 
 
 def test_what_is_kept_was_answered_and_needs_every_document(whole: Path) -> None:

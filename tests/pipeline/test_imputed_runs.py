@@ -3,30 +3,26 @@
 import json
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from source2synth.data.answers import NOT_STATED
-from source2synth.data.datasets import read_dataset, read_parquet
+from source2synth.data.datasets import read_parquet
 from source2synth.data.document_records import MultiHopExample
 from source2synth.data.records import Verdict
 from source2synth.data.sources.documents import read_documents
 from source2synth.errors import ConfigError
 from source2synth.pipeline.export import export
-from source2synth.pipeline.judged import JudgedMultiHopExample
 from source2synth.pipeline.reading import make_recipe
 from source2synth.pipeline.result import load_result
 from source2synth.pipeline.run import run_recipe
 from source2synth.pipeline.validate import validate
 from source2synth.programs.imputation import failed_at
 
-from .run_server import Server, calls, dataset, serving
-from .villages import write_articles
+from .run_server import Server, calls, dataset, rows
 
-SCRIPT = Path(__file__).with_name("scripted_run.py")
 DOCUMENTS = ("source.kind=documents", "generator.shapes=[chain, comparison]", "curation.half=both")
 FIELDS = (*DOCUMENTS, "curation.imputation=judge", "curation.imputed_hop=random", "curation.unanswerable=0.4",
           "curation.ablation=false", "rebuilder=yes")  # fmt: skip
@@ -34,26 +30,8 @@ KILLS = ("twins", "imputed", "imputed:2", "imputed:3", "verdicts:2", "curated")
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving(SCRIPT) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_articles(tmp_path_factory.mktemp("articles") / "villages")
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, sources: Path, server: Server) -> Path:
-    """A run that nobody interrupted."""
-    folder = tmp_path_factory.mktemp("runs") / "whole"
-    server.finish(folder, sources, *FIELDS)
-    return folder
-
-
-def rows(folder: Path, name: str) -> list[JudgedMultiHopExample]:
-    return read_dataset(folder / "curated" / f"{name}.parquet", JudgedMultiHopExample)
+def sources(articles: Path) -> Path:
+    return articles
 
 
 def settled(folder: Path) -> list[MultiHopExample]:

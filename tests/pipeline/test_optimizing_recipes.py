@@ -25,10 +25,7 @@ SAMPLES = Path(__file__).parents[2] / "data" / "samples" / "tables"
 TABLES = ["cities", "islands", "lakes", "languages", "moons", "rivers", "novels", "volcanoes"]
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def recipe(api_base: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,21 +23,14 @@ from source2synth.pipeline.judged import JudgedExample
 from source2synth.pipeline.result import load_result
 from source2synth.pipeline.validate import validate
 
-from .run_server import Server, calls, dataset, serving
+from .run_server import Server, calls, dataset
 
-SCRIPT = Path(__file__).with_name("scripted_run.py")
 SAMPLES = Path(__file__).parents[2] / "data" / "samples" / "tables"
 TABLES = ("cities", "countries", "islands", "lakes", "languages", "moons", "rivers", "volcanoes")
 KILLS = (
     "sources", "parts", "seeds", "examples", "examples:2", "checks", "checks:2", "synth-model:2", "verdicts",
     "verdicts:2", "curated", "curated-model:2", "control-model:3", "evaluation", "evaluation:3",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving(SCRIPT) as server:
-        yield server
 
 
 def said(folder: Path, kind: str) -> list[str]:
@@ -51,14 +43,6 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sources")
     for name in TABLES:
         (folder / f"{name}.csv").write_bytes((SAMPLES / f"{name}.csv").read_bytes())
-    return folder
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, sources: Path, server: Server) -> Path:
-    """A run that nobody interrupted."""
-    folder = tmp_path_factory.mktemp("runs") / "whole"
-    server.finish(folder, sources)
     return folder
 
 
@@ -301,6 +285,7 @@ def test_faults_of_the_recipe_are_told_before_anything_is_done(tmp_path: Path, s
         ("checks=[executes, nonsense]", "'nonsense' is no check; known are is_not_empty,"),
         ("evaluation.human=[gone.jsonl]", "gone.jsonl: no such file of human questions"),
         ("generator.model=local/./gone/model", "There is no model folder"),
+        ("training.renaming=0.5", "training.renaming: is for students that are asked about tables in the compact form"),
     ):
         assert server.run(tmp_path / "b", SAMPLES, field) == 1
         assert fault in (tmp_path / "b.err").read_text()
