@@ -10,6 +10,7 @@ import pytest
 from dspy.clients.provider import Provider, TrainingJob
 from dspy.lm15 import Message, Request, Response, TextPart, Usage
 
+from source2synth.data import Corpus, MultiHopExample, read_documents
 from source2synth.data.records import (
     Column,
     ColumnType,
@@ -23,6 +24,9 @@ from source2synth.data.records import (
 )
 from source2synth.data.sandbox import shared_sandbox
 from source2synth.errors import ReplyError
+from source2synth.programs import MultiHopQuestions
+
+from ..pipeline.villages import write_articles
 
 ROWS = (
     ("Mount Everest", "Himalaya", 8849, "1953-05-29", "NP", None),
@@ -195,3 +199,14 @@ def scripted() -> Callable[..., Any]:
         return lm
 
     return make_lm
+
+
+@pytest.fixture(scope="module")
+def villages(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return read_documents(write_articles(tmp_path_factory.mktemp("articles") / "villages"))
+
+
+@pytest.fixture(scope="module")
+def chains(villages: Corpus) -> list[MultiHopExample]:
+    """Offline-made questions on the villages, of two and three hops."""
+    return MultiHopQuestions.offline(hops=(2, 3), shapes=("chain",)).many(villages, 30, seed=2)

@@ -7,26 +7,19 @@ import pytest
 from dspy.lm15 import Message, Request, Response, TextPart, Usage
 
 from source2synth.data.document_records import Corpus, MultiHopExample
-from source2synth.data.sources.documents import read_documents
 from source2synth.errors import ConfigError
 from source2synth.optimizers import Curate, Curated, curate
 from source2synth.optimizers.kinds import kind_of
-from source2synth.programs import HopReasoner, MultiHopQuestions
+from source2synth.programs import HopReasoner
 
-from ..pipeline.villages import write_articles
 from .conftest import AsyncScript, LearnsByHeart
 
 TRAINING = {"epochs": 1}
 
 
 @pytest.fixture(scope="module")
-def villages(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return read_documents(write_articles(tmp_path_factory.mktemp("articles") / "villages"))
-
-
-@pytest.fixture(scope="module")
-def examples(villages: Corpus) -> list[MultiHopExample]:
-    return MultiHopQuestions.offline(hops=(2, 3), shapes=("chain",)).many(villages, 30, seed=2)
+def examples(chains: list[MultiHopExample]) -> list[MultiHopExample]:
+    return chains
 
 
 class Reader:

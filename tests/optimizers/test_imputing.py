@@ -12,28 +12,21 @@ from source2synth.backends import make_lm
 from source2synth.data.document_records import Corpus, MultiHopExample
 from source2synth.data.links import link_graph
 from source2synth.data.records import Database
-from source2synth.data.sources.documents import read_documents
 from source2synth.errors import ConfigError
 from source2synth.optimizers import Curated, curate
 from source2synth.optimizers.checks.documents import Library, asks_something_new
 from source2synth.optimizers.imputing import chosen_hop, imputations, settle
-from source2synth.programs import HopReasoner, MultiHopQuestions, SQLReasoner
+from source2synth.programs import HopReasoner, SQLReasoner
 from source2synth.programs.imputation import failed_at
 
-from ..pipeline.villages import write_articles
 from .conftest import AsyncScript, LearnsByHeart
 
 TRAINING = {"epochs": 1}
 
 
 @pytest.fixture(scope="module")
-def villages(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return read_documents(write_articles(tmp_path_factory.mktemp("articles") / "villages"))
-
-
-@pytest.fixture(scope="module")
-def examples(villages: Corpus) -> list[MultiHopExample]:
-    return MultiHopQuestions.offline(hops=(2, 3), shapes=("chain",)).many(villages, 30, seed=2)
+def examples(chains: list[MultiHopExample]) -> list[MultiHopExample]:
+    return chains
 
 
 class Reader:

@@ -5,19 +5,12 @@ import pytest
 from source2synth.data.answers import NOT_STATED
 from source2synth.data.document_records import Corpus, Document, MultiHopExample
 from source2synth.data.links import link_graph
-from source2synth.data.sources.documents import read_documents
 from source2synth.optimizers.checks.documents import Library, removed_is_needed, run_document_checks
 from source2synth.optimizers.twinning import twins_of
 from source2synth.programs import HopReasoner, MultiHopQuestions
 from source2synth.programs.twins import twin_without
 
-from ..pipeline.villages import write_articles
 from ..programs.articles import CORPUS, GRAPH, IDS, LONGER, MOON, TEXTS
-
-
-@pytest.fixture(scope="module")
-def villages(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return read_documents(write_articles(tmp_path_factory.mktemp("articles")))
 
 
 @pytest.fixture(scope="module")
