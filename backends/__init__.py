@@ -6,9 +6,19 @@ from .registry import adapter_for, close_engines, make_lm, speaking, training_ad
 
 if TYPE_CHECKING:
     from .adapters import CompactAdapter
-    from .training.provider import train
+    from .training.provider import Lesson, train, train_all
 
-__all__ = ["CompactAdapter", "adapter_for", "close_engines", "make_lm", "speaking", "train", "training_adapter"]
+__all__ = [
+    "CompactAdapter",
+    "Lesson",
+    "adapter_for",
+    "close_engines",
+    "make_lm",
+    "speaking",
+    "train",
+    "train_all",
+    "training_adapter",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,8 +27,8 @@ def __getattr__(name: str) -> Any:
         from .adapters import CompactAdapter
 
         return CompactAdapter
-    if name == "train":
-        from .training.provider import train
+    if name in ("Lesson", "train", "train_all"):
+        from .training import provider
 
-        return train
+        return getattr(provider, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
 EXAMPLES = {"tables": 1_600, "documents": 240}
 TRAINING = {
-    "tables": {"epochs": 10.0, "learning_rate": 1e-3, "batch_size": 24, "sharing": 6, "renaming": 0.9},
-    "documents": {"epochs": 6.0, "learning_rate": 1e-3, "batch_size": 8},
+    "tables": {"epochs": 10.0, "learning_rate": 1e-3, "batch_size": 24, "sharing": 6, "renaming": 0.9, "at_once": 2},
+    "documents": {"epochs": 6.0, "learning_rate": 1e-3, "batch_size": 8, "at_once": 2},
 }
 """Many small steps: the embedded students learn more by them than by the defaults, which suit large models. Tables
-get new names all the time: 16 tables are few enough to be learned by heart."""
+get new names all the time: 16 tables are few enough to be learned by heart. Two models learn at once, as two cores
+can."""
 CURATION = {"tables": {"half": "both", "balance": True}, "documents": {"half": "both", "k": 8}}
 """Each half is curated by the model of the other: the samples are few. What is kept of tables is shown so that hard
 shapes keep their share. Of two things to choose from, three tries in each order must all be right to be more than

@@ -132,6 +132,7 @@ training:
   batch_size: 16
   # sharing: 4           # rows that share one reading of their table; divides batch_size
   # renaming: 0.9        # the embedded student on tables: new names each time, so that yours are not learned by heart
+  # at_once: 2           # models that learn side by side, each on a core or GPU of its own
 
 curation:
   k: 3                 # tries of LLMSynth an example

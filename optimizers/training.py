@@ -1,11 +1,14 @@
 """From examples to a fine-tuned student: the training prompt is the prompt that asks it later, byte for byte."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..data.document_records import Example, Sources
 from ..errors import TrainingError
 from ..evaluation.judging import views
+
+if TYPE_CHECKING:
+    from ..backends import Lesson
 
 
 def student_form(solver: Any) -> Any:
@@ -49,6 +52,29 @@ def train_on(
 ) -> Any:
     """Fine-tune a base model on examples and return the new `dspy.LM`.
 
+    Takes what `lesson_on` takes.
+
+    Raises:
+        TrainingError: there is nothing to train on, or training failed.
+        ConfigError: the model cannot be trained, or an argument is wrong.
+    """
+    from ..backends import train
+
+    lesson = lesson_on(solver, lm, examples, sources, what=what, training=training)
+    return train(lm, lesson.rows, **lesson.options)
+
+
+def lesson_on(
+    solver: Any,
+    lm: Any,
+    examples: Sequence[Example],
+    sources: Sources,
+    *,
+    what: str,
+    training: Mapping[str, Any] | None = None,
+) -> "Lesson":
+    """Return what a base model is fine-tuned with, to make it answer these examples; see `backends.train_all`.
+
     Args:
         solver: Whose questions the model is to answer.
         lm: The base.
@@ -58,13 +84,12 @@ def train_on(
         training: Arguments of `backends.train`: `epochs`, `learning_rate`, `batch_size`, `seed`, `output_dir` …
 
     Raises:
-        TrainingError: there is nothing to train on, or training failed.
-        ConfigError: the model cannot be trained, or an argument is wrong.
+        TrainingError: there is nothing to train on.
     """
-    from ..backends import train, training_adapter
+    from ..backends import Lesson, training_adapter
 
     if not examples:
         raise TrainingError(f"There is no example left to train {what} on; the verdicts say why each one was dropped.")
     rows, signature = training_rows(solver, lm, examples, sources)
     names = {"signature": signature, "adapter": type(training_adapter(lm)).__name__}
-    return train(lm, rows, **{**names, **(training or {})})
+    return Lesson(rows, {**names, **(training or {})})

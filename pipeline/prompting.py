@@ -1,19 +1,15 @@
 """Students whose prompts are tuned, not their weights: each is a compiled program in a stage's folder."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import JsonValue
 
 from ..backends.reply_keys import model_identity
-from ..data.document_records import Example
 from ..errors import ConfigError
+from .lessons import HERE, Teaching
 from .stage import Figures, Run
 from .store import StageFolder
 from .turns import is_offline
-
-HERE = "run:"
-"""Starts the name of what lies in the run's own folder, so that the folder can be moved."""
 
 
 def tunes_prompt(run: Run) -> bool:
@@ -68,23 +64,14 @@ SEARCHED = (
 """Fields of a recipe's `optimize` that say how a solver's prompt is searched for."""
 
 
-def tune_prompts(
-    run: Run, folder: StageFolder, examples: Sequence[Example], what: str, seeds: int, label: str = ""
-) -> Figures:
-    """Tune the student's prompt on these examples, once for each seed; interrupted, it goes on from its replies.
-
-    Args:
-        run: The run.
-        folder: Of the stage; programs and what was tried lie in it.
-        examples: What to learn from.
-        what: Name of the student in errors.
-        seeds: How many searches.
-        label: Tells the students of one stage apart.
+def tune_prompts(run: Run, teaching: Teaching) -> Figures:
+    """Tune the student's prompt on examples, once for each seed; interrupted, it goes on from its replies.
 
     Raises:
         TrainingError: there are no examples.
         BudgetError: the budget does not cover the measurement of the prompt as it is.
     """
+    folder, examples, what, seeds, label = teaching
     from ..optimizers.prompts import tune_prompt
     from ..programs.compiled import save_program
 

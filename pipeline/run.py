@@ -23,7 +23,6 @@ from .recipe import Recipe
 from .result import RunResult
 from .stage import Run, Stage
 from .stages import STAGES, imputed
-from .store import StageFolder, stage_key
 from .students import check_student
 from .summary import summarize
 from .turns import is_offline
@@ -112,10 +111,7 @@ def _refuse_serving(recipe: Recipe) -> None:
 
 def do_stage(stage: Stage, run: Run) -> None:
     """Do a stage, unless it is complete."""
-    needs = {name: run.folders[name].key for name in stage.needs if name in run.folders}
-    key, depends = stage_key(stage.name, stage.version, stage.settings(run), needs)
-    folder = StageFolder(run.path, stage.name, key, depends)
-    run.folders[stage.name] = folder
+    folder = run.folders[stage.name] = stage.folder(run)
     figures = folder.done
     if figures is None or stage.reopened(run, folder):
         run.say("started", stage.name)

@@ -14,7 +14,7 @@ from .models import ModelRecipe
 from .progress import Event, RunLog
 from .recipe import JudgeRecipe, Recipe, StudentRecipe
 from .served import Served
-from .store import StageFolder
+from .store import StageFolder, stage_key
 
 if TYPE_CHECKING:
     from .kinds import Kind
@@ -141,3 +141,8 @@ class Stage:
     wanted: Callable[[Run], bool] = always
     reopened: Callable[[Run, StageFolder], bool] = lambda run, folder: False
     """Tells of a complete stage whether something in it is to be tried again; puts aside the shards that are."""
+
+    def folder(self, run: Run) -> StageFolder:
+        """Claim the folder for what the recipe wants; the stages that are needed have theirs already."""
+        needs = {name: run.folders[name].key for name in self.needs if name in run.folders}
+        return StageFolder(run.path, self.name, *stage_key(self.name, self.version, self.settings(run), needs))

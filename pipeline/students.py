@@ -1,16 +1,14 @@
 """The students of a run: who answers with which program; fine-tuned, prompted, or as they were."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
 from ..backends.reply_keys import model_identity
-from ..data.document_records import Example
 from ..errors import ConfigError
-from .prompting import HERE, check_prompting, identity, is_compact, tune_prompts, tunes_prompt
+from .lessons import HERE, Teaching
+from .prompting import check_prompting, identity, is_compact, tune_prompts, tunes_prompt
 from .stage import Figures, Run
-from .store import StageFolder
 from .training import train_models, trained_models
 
 
@@ -52,15 +50,17 @@ def learning(run: Run) -> dict[str, JsonValue]:
     return {**shared, "student": student, "training": training, "context": context}
 
 
-def learn(
-    run: Run, folder: StageFolder, examples: Sequence[Example], what: str, seeds: int, label: str = ""
-) -> Figures:
-    """Let the student learn from examples into a stage's folder, as the recipe wants it.
+def learn(run: Run, *teachings: Teaching) -> list[Figures]:
+    """Let the student learn from each set of examples into its stage's folder, as the recipe wants it.
 
     See `training.train_models` and `prompting.tune_prompts`.
+
+    Returns:
+        The figures of each set.
     """
-    way = tune_prompts if tunes_prompt(run) else train_models
-    return way(run, folder, examples, what, seeds, label)
+    if tunes_prompt(run):
+        return [tune_prompts(run, teaching) for teaching in teachings]
+    return train_models(run, teachings)
 
 
 def learned(run: Run, stage: str, label: str = "") -> list[Answering]:

@@ -8,8 +8,9 @@ from ..backends.local.fingerprint import EMBEDDED
 from ..data.datasets import write_json
 from ..evaluation.bootstrap import paired_bootstrap, wilson
 from ..report.wording import questions_label
+from .lessons import HERE
 from .progress import count_faults
-from .prompting import HERE, tunes_prompt
+from .prompting import tunes_prompt
 from .result import SUMMARY, Difference, Funnel, RunResult, Score
 from .stage import Run
 from .stages.evaluation import MODELS, load_scores

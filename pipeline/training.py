@@ -1,52 +1,72 @@
 """Fine-tuned models of a run: trained once into a stage's folder, found again afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..data.document_records import Example
-from .prompting import HERE
+from .lessons import HERE, Teaching
 from .stage import Figures, Run
-from .store import StageFolder
 
 
-def train_models(
-    run: Run, folder: StageFolder, examples: Sequence[Example], what: str, seeds: int, label: str = ""
-) -> Figures:
-    """Fine-tune the student on these examples, once for each seed.
+def train_models(run: Run, teachings: Sequence[Teaching]) -> list[Figures]:
+    """Fine-tune the student on each set of examples, once for each seed, `training.at_once` of them side by side.
 
-    Args:
-        run: The run.
-        folder: Of the stage; the models lie in it.
-        examples: What to train on.
-        what: Name of the model in errors.
-        seeds: How many trainings.
-        label: Tells the models of one stage apart.
+    Returns:
+        The figures of each set.
 
     Raises:
         TrainingError: There are no examples, or it failed.
     """
-    names = [_portable(_train(run, folder, examples, what, seed, seeds).model, run.path) for seed in range(seeds)]
-    return {f"models{label}": list(names), f"rows{label}": len(examples)}
-
-
-def _train(run: Run, folder: StageFolder, examples: Sequence[Example], what: str, seed: int, seeds: int) -> Any:
-    from ..optimizers.training import train_on
+    from ..backends import train_all
 
     run.served.close()  # the GPU is the training's
+    tell = _Steps(run, teachings)
+    lessons = [
+        _lesson(run, one, seed, tell.of(at, seed)) for at, one in enumerate(teachings) for seed in range(one.seeds)
+    ]
+    models = iter(train_all(run.student, lessons, at_once=run.recipe.training.at_once))
+    return [_figures([_portable(next(models).model, run.path) for _ in range(one.seeds)], one) for one in teachings]
 
-    def progress(step: int, steps: int, loss: float | None) -> None:
-        done, total = seed * steps + step, seeds * steps
-        figures = {} if loss is None else {"loss": round(loss, 4)}
-        run.say("advanced", folder.name, done=done, total=total, unit="steps", figures=figures)
+
+def _figures(names: list[str], teaching: Teaching) -> Figures:
+    return {f"models{teaching.label}": list(names), f"rows{teaching.label}": len(teaching.examples)}
+
+
+def _lesson(run: Run, teaching: Teaching, seed: int, progress: Callable[..., None]) -> Any:
+    from ..optimizers.training import lesson_on
 
     training = {
         **run.recipe.training.arguments,
         "seed": run.recipe.seed + seed,
-        "output_dir": str(folder.path),
+        "output_dir": str(teaching.folder.path),
         "progress": progress,
     }
-    return train_on(run.kind.solver(run), run.student, examples, run.sources, what=what, training=training)
+    return lesson_on(
+        run.kind.solver(run), run.student, teaching.examples, run.sources, what=teaching.what, training=training
+    )
+
+
+class _Steps:
+    """Adds up the steps of several trainings; those that have not begun count as the longest that has."""
+
+    def __init__(self, run: Run, teachings: Sequence[Teaching]) -> None:
+        self._run = run
+        self._stage = teachings[0].folder.name
+        self._trainings = sum(one.seeds for one in teachings)
+        self._steps: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def of(self, teaching: int, seed: int) -> Callable[[int, int, float | None], None]:
+        """Return what is told the steps of one training."""
+
+        def progress(step: int, steps: int, loss: float | None) -> None:
+            self._steps[teaching, seed] = step, steps
+            begun = list(self._steps.values())
+            unknown = (self._trainings - len(begun)) * max(steps for _, steps in begun)
+            done, total = sum(step for step, _ in begun), sum(steps for _, steps in begun) + unknown
+            figures = {} if loss is None else {"loss": round(loss, 4)}
+            self._run.say("advanced", self._stage, done=done, total=total, unit="steps", figures=figures)
+
+        return progress
 
 
 def trained_models(run: Run, stage: str, label: str = "") -> list[Any]:

@@ -45,6 +45,8 @@ class TrainingRecipe(Section):
     """Add low-rank adapters to the weights of the base."""
     processes: int = Field(default=1, ge=1)
     """Processes that share a step, one a GPU."""
+    at_once: int = Field(default=1, ge=1)
+    """Models that learn side by side where a run trains several, each in a process of its own; the same weights."""
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
@@ -56,6 +58,6 @@ class TrainingRecipe(Section):
 
     @property
     def arguments(self) -> dict[str, JsonValue]:
-        """The arguments of `backends.train` that this spells, apart from seed and folder."""
-        given = self.model_dump(mode="json", exclude_none=True)
+        """The arguments of `backends.train` that this spells, apart from seed and folder; all that shapes weights."""
+        given = self.model_dump(mode="json", exclude_none=True, exclude={"at_once"})
         return given if "max_steps" in given else {"epochs": 4.0, **given}

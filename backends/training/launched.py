@@ -1,28 +1,43 @@
-"""What each process of `accelerate launch` runs: its share of the plan in a file. Started by `launching` only."""
+"""What each process of a launch runs: its share of the plan in a file. Started by `launching` only."""
 
 import json
 import os
 import sys
+import threading
 from pathlib import Path
 
+from ...errors import ConfigError, TrainingError
+from .launching import FAILED, TOLD, WISH
 from .plan import Plan
 
 
-def main(plan_file: str, folder: str, seconds: str, parent: str) -> None:
+def main(plan_file: str, folder: str, seconds: str, parent: str) -> int:
     """Train until the plan is done, a stop is wished for, or the process that started it all is gone."""
     from .sft import run
 
-    wish = Path(plan_file).parent / "stop"
-
-    def stopping() -> bool:
-        return wish.exists() or not _alive(int(parent))
+    wish, unheard = Path(plan_file).parent / WISH, threading.Event()
 
     def tell(step: int, steps: int, loss: float | None) -> None:
-        sys.stdout.write(f"step {json.dumps([step, steps, loss])}\n")
-        sys.stdout.flush()
+        try:
+            _say(TOLD, [step, steps, loss])
+        except BrokenPipeError:  # who started this is gone, even where its number lives on as a zombie's
+            unheard.set()
+
+    def stopping() -> bool:
+        return wish.exists() or unheard.is_set() or not _alive(int(parent))
 
     plan = Plan.model_validate_json(Path(plan_file).read_text(encoding="utf-8"))
-    run(plan, Path(folder), progress=tell, stopping=stopping, checkpoint_seconds=float(seconds))
+    try:
+        run(plan, Path(folder), progress=tell, stopping=stopping, checkpoint_seconds=float(seconds))
+    except (ConfigError, TrainingError) as error:
+        _say(FAILED, [type(error).__name__, str(error)])
+        return 1
+    return 0
+
+
+def _say(what: str, value: object) -> None:
+    sys.stdout.write(f"{what}{json.dumps(value)}\n")
+    sys.stdout.flush()
 
 
 def _alive(process: int) -> bool:
@@ -36,4 +51,4 @@ def _alive(process: int) -> bool:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

@@ -5,6 +5,7 @@ import math
 import random
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
@@ -166,6 +167,11 @@ class Plan(Record):
             self.signature,
             self.adapter,
         )
+
+
+def partial_of(folder: Path) -> Path:
+    """Return where the checkpoints of a training lie until its folder is complete."""
+    return folder.parent / f".{folder.name}.partial"
 
 
 def base_id(model: str) -> str:

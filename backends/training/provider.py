@@ -1,16 +1,17 @@
 """The training provider behind `LM.finetune`, and `train`, which waits for it."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dspy.clients.provider import Provider, TrainingJob
 from pydantic import ValidationError
 
 from ...errors import ConfigError, TrainingError
 from ..local.fingerprint import PREFIX, fingerprint_of, forget, is_local, spell_signature
-from .plan import Hyperparameters, Plan, base_id, check_method
+from .launching import alone, launch
+from .plan import Hyperparameters, Plan, base_id, check_method, partial_of
 
 DEFAULT_FOLDER = "models"
 """Where fine-tuned models go if the caller does not say, under the working directory."""
@@ -60,7 +61,7 @@ class TrlProvider(Provider):  # type: ignore[misc]  # dspy is untyped
             train_data: Conversations, `{"messages": [...]}`.
             train_data_format: `TrainDataFormat.CHAT` or None.
             train_kwargs: Fields of `Hyperparameters`, and `output_dir`, `signature`, `adapter`, `progress`,
-                `checkpoint_seconds`.
+                `checkpoint_seconds`, `apart` (in a process of its own).
 
         Raises:
             ConfigError: arguments that make no sense, or a base model that cannot be loaded.
@@ -71,20 +72,24 @@ class TrlProvider(Provider):  # type: ignore[misc]  # dspy is untyped
         options = dict(train_kwargs or {})
         output_dir = Path(options.pop("output_dir", DEFAULT_FOLDER))
         progress = options.pop("progress", None)
-        seconds = options.pop("checkpoint_seconds", None)
+        seconds, apart = options.pop("checkpoint_seconds", None), options.pop("apart", False)
         plan = make_plan(model, train_data, options)
         folder = output_dir / plan.id
         if not folder.is_dir():
             check_method(plan.hyperparameters.method)
             stopping = getattr(job, "stopping", threading.Event()).is_set
             more = {} if seconds is None else {"checkpoint_seconds": seconds}
-            if plan.hyperparameters.processes > 1:
-                from .launching import launch as run
-            else:
-                from .sft import run
+            run = launch if apart or plan.hyperparameters.processes > 1 else _run_here
             run(plan, folder, progress=progress, stopping=stopping, **more)
             forget()
         return f"{PREFIX}{folder}"
+
+
+def _run_here(plan: Plan, folder: Path, *, stopping: Callable[[], bool], **more: Any) -> None:
+    from .sft import run
+
+    with alone(partial_of(folder), stopping):
+        run(plan, folder, stopping=stopping, **more)
 
 
 def make_plan(model: str, rows: Sequence[Mapping[str, Any]], options: Mapping[str, Any]) -> Plan:
@@ -125,7 +130,7 @@ def train(lm: Any, rows: Sequence[Mapping[str, Any]], **options: Any) -> Any:
         **options: `output_dir` (folder; the model goes to `<output_dir>/<hash of everything that shapes it>`),
             every field of `Hyperparameters` (`method` left out: what the base says), `signature` and `adapter` (kept in
             the fingerprint and checked when the model is asked), `progress` (called with step, steps, loss),
-            `checkpoint_seconds`.
+            `checkpoint_seconds`, `apart` (in a process of its own).
 
     Returns:
         A `dspy.LM` for the fine-tuned model; at once if the same was trained before.
@@ -134,21 +139,67 @@ def train(lm: Any, rows: Sequence[Mapping[str, Any]], **options: Any) -> Any:
         ConfigError: the options make no sense, or the model cannot be fine-tuned.
         TrainingError: the run failed.
     """
+    return train_all(lm, [Lesson(rows, options)])[0]
+
+
+class Lesson(NamedTuple):
+    """What one fine-tuning is given."""
+
+    rows: Sequence[Mapping[str, Any]]
+    options: Mapping[str, Any]
+    """As `train` takes them."""
+
+
+def train_all(lm: Any, lessons: Sequence[Lesson], *, at_once: int = 1) -> list[Any]:
+    """Fine-tune a model once for each lesson, every time from the same base.
+
+    Args:
+        lm: The `dspy.LM` to start from.
+        lessons: What each fine-tuning is given.
+        at_once: How many go on side by side, each in a process of its own if there are several: one for every core or
+            GPU that has the memory. The weights are the same as one after another.
+
+    Returns:
+        A `dspy.LM` for each lesson, in their order.
+
+    Raises:
+        ConfigError, TrainingError: as `train`; the others are stopped with a checkpoint.
+    """
     from dspy.clients.utils_finetune import TrainDataFormat
 
     if not getattr(lm.provider, "finetunable", False):
         raise ConfigError(f"{lm.model} cannot be fine-tuned here; use `tiny` or a `local/…` model as student.")
-    job = lm.finetune(list(rows), TrainDataFormat.CHAT, options)
+    several: dict[str, Any] = {"apart": True} if min(at_once, len(lessons)) > 1 else {}
+    jobs: list[Any] = []
     try:
-        while not job.done():
-            job.thread.join(0.2)
+        for lesson in lessons:
+            _wait(lm, jobs, max(at_once, 1) - 1)
+            jobs.append(lm.finetune(list(lesson.rows), TrainDataFormat.CHAT, {**lesson.options, **several}))
+        _wait(lm, jobs, 0)
     except BaseException:
-        job.cancel()
-        job.thread.join()
+        for job in jobs:
+            job.cancel()
+        for job in jobs:
+            job.thread.join()
         raise
-    outcome = job.result()
-    if isinstance(outcome, ConfigError | TrainingError):
-        raise outcome
-    if isinstance(outcome, Exception):
-        raise TrainingError(f"Fine-tuning {lm.model} failed: {type(outcome).__name__}: {outcome}") from outcome
-    return outcome
+    return [job.result() for job in jobs]
+
+
+def _wait(lm: Any, jobs: Sequence[Any], running: int) -> None:
+    """Wait until no more jobs than that are under way; raise the error of one that failed."""
+    while True:
+        under_way = [job for job in jobs if not job.done()]
+        for job in jobs:
+            if job not in under_way and isinstance(outcome := job.result(), Exception):
+                raise _told(lm, outcome)
+        if len(under_way) <= running:
+            return
+        under_way[0].thread.join(0.2)
+
+
+def _told(lm: Any, error: Exception) -> Exception:
+    if isinstance(error, ConfigError | TrainingError):
+        return error
+    failed = TrainingError(f"Fine-tuning {lm.model} failed: {type(error).__name__}: {error}")
+    failed.__cause__ = error
+    return failed

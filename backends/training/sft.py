@@ -20,7 +20,7 @@ from ...errors import TrainingError
 from ..local.fingerprint import FINGERPRINT_FILE, SETTINGS_FILE, folder_of
 from ..local.models import load_base, quiet, threads
 from .card import figures, model_card
-from .plan import Hyperparameters, Plan, check_method, order_rows, split_rows
+from .plan import Hyperparameters, Plan, check_method, order_rows, partial_of, split_rows
 from .renaming import renamed
 from .sharing import Branches, share
 from .watch import BEST, Progress, Watch, last_checkpoint, restore
@@ -59,7 +59,7 @@ def run(
     """
     if folder.is_dir():
         return
-    partial = folder.parent / f".{folder.name}.partial"
+    partial = partial_of(folder)
     partial.mkdir(parents=True, exist_ok=True)
     watch = Watch(progress, stopping, checkpoint_seconds, plan.hyperparameters.patience)
     with quiet(), _quiet_datasets():

@@ -3,6 +3,7 @@
 from pydantic import JsonValue
 
 from ...errors import TrainingError
+from ..lessons import Teaching
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..students import learn, learning
@@ -38,21 +39,31 @@ def synth(run: Run, folder: StageFolder) -> Figures:
             f"No example of slice 0 is left to train LLMSynth on: {fates(everything, [*fallen.values()])}"
         )
     taught = [*parts["slice_0"], *load_twins(run, "slice_0")]
-    figures = learn(run, folder, taught, "LLMSynth", run.recipe.evaluation.seeds)
+    teachings = [Teaching(folder, taught, "LLMSynth", run.recipe.evaluation.seeds)]
     if run.recipe.curation.half == "both":
         other = [*parts["slice_1"], *load_twins(run, "slice_1")]
-        figures |= learn(run, folder, other, "LLMSynth of the other half", 1, OTHER_HALF)
-    return figures
+        teachings.append(Teaching(folder, other, "LLMSynth of the other half", 1, OTHER_HALF))
+    return {name: figure for figures in learn(run, *teachings) for name, figure in figures.items()}
 
 
 def curated(run: Run, folder: StageFolder) -> Figures:
-    """Train LLMCurated, from the base, on what curation kept."""
-    return learn(run, folder, load_set(run, "training"), "LLMCurated", run.recipe.evaluation.seeds)
+    """Train LLMCurated, from the base, on what curation kept; beside it the control, if several may be at once.
+
+    The control's weights lie in the folder of its own stage, which then finds them there.
+    """
+    teachings = [Teaching(folder, load_set(run, "training"), "LLMCurated", run.recipe.evaluation.seeds)]
+    if run.recipe.training.at_once > 1 and _control_wanted(run):
+        teachings.append(_control_teaching(run, CONTROL.folder(run)))
+    return learn(run, *teachings)[0]
 
 
 def control(run: Run, folder: StageFolder) -> Figures:
     """Train the control, from the base, on as many examples drawn at random."""
-    return learn(run, folder, load_set(run, "control"), "the control", run.recipe.evaluation.seeds)
+    return learn(run, _control_teaching(run, folder))[0]
+
+
+def _control_teaching(run: Run, folder: StageFolder) -> Teaching:
+    return Teaching(folder, load_set(run, "control"), "the control", run.recipe.evaluation.seeds)
 
 
 def _anything_kept(run: Run) -> bool:

@@ -13,8 +13,9 @@ from pydantic import JsonValue
 from ...data.document_records import Example
 from ...data.records import Part, content_id
 from ...evaluation.accuracy import Grade, grades
-from ..prompting import HERE, is_compact, search_options
+from ..lessons import HERE
 from ..prompting import identity as searched
+from ..prompting import is_compact, search_options
 from ..stage import Figures, Run, Stage
 from ..steps import SOLVER, WEIGHTS, Step
 from ..store import StageFolder

@@ -40,8 +40,9 @@ def count_asks(calls: Path) -> None:
 
 def main(run: Path, sources: Path, kill: str, fields: dict[str, str]) -> None:
     """Run the small recipe."""
-    sft = importlib.import_module("source2synth.backends.training.sft")
-    sft.run.__kwdefaults__["checkpoint_seconds"] = 0.0
+    for module, function in (("sft", "run"), ("launching", "launch")):
+        trainer = getattr(importlib.import_module(f"source2synth.backends.training.{module}"), function)
+        trainer.__kwdefaults__["checkpoint_seconds"] = 0.0
     count_asks(run.parent / f"{run.name}.calls")
     recipe = make_recipe({**SMALL, "source": str(sources)}, fields)
     result = run_recipe(recipe, run, progress=killer(kill))
