@@ -135,14 +135,9 @@ def position(seed: int, key: str) -> float:
 
 
 def _pattern(sql: str, dialect: Dialect) -> str:
-    from sqlglot.errors import SqlglotError
-
     from .sqlshape import skeleton
 
-    try:
-        return skeleton(sql, dialect)
-    except SqlglotError:
-        return sql  # such an example will be dropped by the checks; it needs a place until then
+    return skeleton(sql, dialect)  # of what cannot be parsed the SQL itself: it needs a place until a check drops it
 
 
 def _units(database: Database) -> list[tuple[str, ...]]:

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from .records import Cell, Column, Database, Dialect, Table
+from .sqltree import parse_sql
 
 KEPT_ROWS = 0.85
 """Share of rows that stay in a table to which no other refers."""
@@ -235,9 +234,8 @@ class _Domain:
 
 
 def _wishes(sql: str, dialect: Dialect) -> Iterator[_Wish]:
-    try:
-        tree = sqlglot.parse_one(sql, read=dialect)
-    except SqlglotError:
+    tree = parse_sql(sql, dialect)
+    if tree is None:
         return
     for select in tree.find_all(exp.Select):
         where = select.args.get("where")

@@ -51,12 +51,12 @@ def is_ordered(sql: str, dialect: str = "sqlite") -> bool:
 
 @lru_cache(maxsize=4_096)
 def _is_ordered(sql: str, dialect: str) -> bool:
-    from sqlglot import exp, parse_one
-    from sqlglot.errors import SqlglotError
+    from sqlglot import exp
 
-    try:
-        tree: exp.Expr = parse_one(sql, dialect=dialect)
-    except (SqlglotError, RecursionError):
+    from .sqltree import parse_sql
+
+    tree = parse_sql(sql, dialect)
+    if tree is None:
         return False
     while isinstance(tree, exp.Subquery | exp.Paren) and not tree.args.get("order"):
         tree = tree.this

@@ -4,9 +4,9 @@
 'superlative'
 """
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
+
+from .sqltree import parse_sql
 
 LEVELS: dict[str, int] = {
     "lookup": 1,
@@ -54,11 +54,8 @@ _SUMS = (exp.Sum, exp.Avg, exp.Min, exp.Max)
 
 def shape_of(sql: str, dialect: str = "sqlite") -> str:
     """Name the shape of one query, a key of `LEVELS`; `other` if it cannot be parsed or is no SELECT."""
-    try:
-        tree = sqlglot.parse_one(sql, read=dialect)
-    except (SqlglotError, RecursionError):  # a model may write anything: open quotes, a thousand brackets
-        return "other"
-    return _shape(tree)
+    tree = parse_sql(sql, dialect)
+    return "other" if tree is None else _shape(tree)
 
 
 def level_of(sql: str, dialect: str = "sqlite") -> int:
@@ -69,10 +66,11 @@ def level_of(sql: str, dialect: str = "sqlite") -> int:
 def skeleton(sql: str, dialect: str = "sqlite") -> str:
     """Return the query with every literal as `?` and no aliases, so that two queries of one pattern are equal.
 
-    Raises:
-        sqlglot.ParseError: the SQL cannot be parsed.
+    What cannot be parsed comes back as it is.
     """
-    tree = sqlglot.parse_one(sql, read=dialect)
+    tree = parse_sql(sql, dialect)
+    if tree is None:
+        return sql
     for alias in list(tree.find_all(exp.Alias)):
         alias.replace(alias.this)
     names = {table.alias: table.name for table in tree.find_all(exp.Table) if table.alias}

@@ -4,11 +4,10 @@ import re
 import unicodedata
 from collections import defaultdict
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from ..data.records import Database
+from ..data.sqltree import parse_sql
 
 
 def ground_literals(sql: str, database: Database) -> str:
@@ -17,9 +16,8 @@ def ground_literals(sql: str, database: Database) -> str:
     Only `column = 'text'`, `<>` and `IN` are looked at; where no value or several fit, and where the query
     cannot be parsed, nothing is changed: the engine then says what is wrong.
     """
-    try:
-        tree = sqlglot.parse_one(sql, dialect=database.dialect)
-    except SqlglotError:
+    tree = parse_sql(sql, database.dialect)
+    if tree is None:
         return sql
     changed = False
     for literal in list(tree.find_all(exp.Literal)):

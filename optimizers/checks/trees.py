@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from ...data.records import Column, Database, Dialect, Table
+from ...data.sqltree import parse_sql
 
 COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.Like, exp.ILike, exp.Glob)
 
@@ -16,10 +15,7 @@ COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.Li
 @lru_cache(maxsize=4096)
 def parse(sql: str, dialect: Dialect) -> exp.Expr | None:
     """Parse one query; None if it cannot be parsed. The tree is shared: copy it before changing it."""
-    try:
-        return sqlglot.parse_one(sql, read=dialect)
-    except SqlglotError:
-        return None
+    return parse_sql(sql, dialect)
 
 
 def selects(tree: exp.Expr) -> list[exp.Select]:

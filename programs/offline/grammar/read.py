@@ -1,9 +1,9 @@
 """SQL read back as a frame: the inverse of `write`, for any query of the shapes that the grammar makes."""
 
-import sqlglot
 from sqlglot import exp
 
 from ....data.records import Cell, Dialect
+from ....data.sqltree import parse_sql
 from ....errors import ReplyError
 from ..frames import Condition, Frame
 
@@ -27,11 +27,14 @@ def read(sql: str, dialect: Dialect = "sqlite") -> Frame:
     Raises:
         ReplyError: the query cannot be parsed, or is none that the phrase book can word.
     """
-    try:
-        tree = sqlglot.parse_one(sql, read=dialect)
-    except sqlglot.ParseError as error:
-        raise ReplyError(f"the phrase book cannot parse this SQL: {sql}") from error
-    if not isinstance(tree, exp.Select) or any(tree.args.get(part) for part in ("joins", "with_", "offset", "windows")):
+    tree = parse_sql(sql, dialect)
+    if tree is None:
+        raise ReplyError(f"the phrase book cannot parse this SQL: {sql}")
+    if (
+        not isinstance(tree, exp.Select)
+        or not tree.expressions
+        or any(tree.args.get(part) for part in ("joins", "with_", "offset", "windows"))
+    ):
         raise _strange(tree)
     return _rows_apart(tree) or _plain(tree)
 
