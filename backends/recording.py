@@ -5,6 +5,8 @@
 The result is a copy of the model, of a subclass of its own class: engine, provider, `copy` and `finetune` work as
 before, and what `finetune` returns is recorded too. Only `lm(...)` and `lm.acall(...)` look into the log first.
 A reply is keyed by everything that made it, see `reply_keys`. Failures are not recorded: they are asked for again.
+A model that is recorded already keeps its first log beneath the second: what either holds is not asked for again, and
+what is asked for is written to both.
 """
 
 import asyncio
@@ -33,18 +35,19 @@ class Recorded:
     """The two calls of a model, with the log in front; mixed into a subclass of the model's own class."""
 
     _replies: "Replies"
+    _beneath: "Replies | None"
 
     def __call__(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
         """Answer from the log, or ask and log the reply; raises what the model raises."""
         asked = asked_for(self, prompt, messages, kwargs)
         ask = super().__call__  # type: ignore[misc]  # the class it is mixed with has it
-        return self._replies.get(self, asked, lambda: ask(prompt, messages=messages, **kwargs))
+        return self._replies.get(self, asked, lambda: ask(prompt, messages=messages, **kwargs), self._beneath)
 
     async def acall(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
         """Answer from the log, or ask and log the reply; raises what the model raises."""
         asked = asked_for(self, prompt, messages, kwargs)
         ask = super().acall  # type: ignore[misc]  # likewise
-        return await self._replies.aget(self, asked, lambda: ask(prompt, messages=messages, **kwargs))
+        return await self._replies.aget(self, asked, lambda: ask(prompt, messages=messages, **kwargs), self._beneath)
 
     def update_history(self, entry: dict[str, Any]) -> None:
         """Catch what dspy knows of a call (usage, cost) on its way into the history."""
@@ -93,6 +96,11 @@ class Replies:
         held = self._held or {}
         return held.get(key) or self.log.get(key)
 
+    def _copied(self, asked: Asked) -> dict[str, Any]:
+        """Return the entry of a reply that was just answered, for the log above."""
+        entry = self._find(asked.key) or {}
+        return {name: value for name, value in entry.items() if name != "asked"}
+
     def _hold(self, lm: Any, asked: Asked, entry: dict[str, Any]) -> bool:
         """Hold a reply back until the unit of work is done, if there is one and it is a local model's."""
         if self._held is None or not is_local(lm.model):
@@ -100,31 +108,39 @@ class Replies:
         self._held[asked.key] = {**entry, "asked": json.loads(asked.material)}
         return True
 
-    def get(self, lm: Any, asked: Asked, ask: Callable[[], Any]) -> Any:
-        """Return the logged reply, or wait for one that is on its way, or ask."""
+    def get(self, lm: Any, asked: Asked, ask: Callable[[], Any], beneath: "Replies | None" = None) -> Any:
+        """Return the logged reply, or wait for one that is on its way, or ask (through the log beneath, if any)."""
         while (entry := self._find(asked.key)) is None:
             mine: Future[None] = Future()
             running = self._running.setdefault(asked.key, mine)
             if running is mine or _in_a_loop():  # waiting would block the loop that the other one runs in
-                return self._ask(lm, asked, ask, mine)
+                return self._ask(lm, asked, ask, mine, beneath)
             _wait(running)
         return _replay(lm, asked, entry)
 
-    async def aget(self, lm: Any, asked: Asked, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """Return the logged reply, or wait for one that is on its way, or ask."""
+    async def aget(
+        self, lm: Any, asked: Asked, ask: Callable[[], Awaitable[Any]], beneath: "Replies | None" = None
+    ) -> Any:
+        """Return the logged reply, or wait for one that is on its way, or ask (through the log beneath, if any)."""
         while (entry := self._find(asked.key)) is None:
             mine: Future[None] = Future()
             running = self._running.setdefault(asked.key, mine)
             if running is mine:
-                return await self._aask(lm, asked, ask, mine)
+                return await self._aask(lm, asked, ask, mine, beneath)
             await asyncio.wait([asyncio.wrap_future(running)])
         return _replay(lm, asked, entry)
 
-    def _ask(self, lm: Any, asked: Asked, ask: Callable[[], Any], mine: "Future[None]") -> Any:
+    def _ask(
+        self, lm: Any, asked: Asked, ask: Callable[[], Any], mine: "Future[None]", beneath: "Replies | None"
+    ) -> Any:
         try:
-            with _watching(lm, asked) as known:
-                answer = ask()
-            entry = _entry(lm, asked, answer, known)
+            if beneath is not None:
+                answer = beneath.get(lm, asked, ask)
+                entry = beneath._copied(asked)
+            else:
+                with _watching(lm, asked) as known:
+                    answer = ask()
+                entry = _entry(lm, asked, answer, known)
             if not self._hold(lm, asked, entry):
                 self.log.put(asked.key, entry, asked=asked.material)
         finally:
@@ -132,11 +148,17 @@ class Replies:
         self.paid(entry)
         return answer
 
-    async def _aask(self, lm: Any, asked: Asked, ask: Callable[[], Awaitable[Any]], mine: "Future[None]") -> Any:
+    async def _aask(
+        self, lm: Any, asked: Asked, ask: Callable[[], Awaitable[Any]], mine: "Future[None]", beneath: "Replies | None"
+    ) -> Any:
         try:
-            with _watching(lm, asked) as known:
-                answer = await ask()
-            entry = _entry(lm, asked, answer, known)
+            if beneath is not None:
+                answer = await beneath.aget(lm, asked, ask)
+                entry = beneath._copied(asked)
+            else:
+                with _watching(lm, asked) as known:
+                    answer = await ask()
+                entry = _entry(lm, asked, answer, known)
             if not self._hold(lm, asked, entry):
                 await self.log.aput(asked.key, entry, asked=asked.material)
         finally:
@@ -169,13 +191,15 @@ def recorded(lm: Any, replies: Replies, on_fault: OnFault = unheard) -> Any:
     """Return a copy of a model that answers from the log first; DSPy's own cache is off in it.
 
     Args:
-        lm: The model.
+        lm: The model; one that is recorded already keeps that log beneath this one.
         replies: The log.
         on_fault: Told what goes wrong when the model is asked, or with its replies.
     """
     copied = lm.copy(cache=False)
     copied.on_fault = on_fault
     copied.__class__ = _recorded_class(_plain_class(type(lm)))
+    first = (getattr(lm, "_beneath", None) or lm._replies) if isinstance(lm, Recorded) else None
+    copied._beneath = None if first is replies else first
     copied._replies = replies
     return copied
 

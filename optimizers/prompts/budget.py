@@ -43,6 +43,8 @@ class Meter:
     - A call that was made before in this optimization is answered from the log and costs nothing.
     - After a crash the same calls count again, from the log, so that the search takes the same way; and what the log
       holds was paid: log and new calls together never pass the caps.
+    - A reply that the run around it has already is not asked for again, but counts as if it were: what a search finds
+      hangs on its own budget alone, not on what was run before.
     - Calls are counted when they begin. Tokens and dollars are known when a call ends: one is let in only if the
       largest so far would still fit, for it and all in flight.
     """
@@ -132,17 +134,19 @@ class Metered(Replies):
         super().__init__(log)
         self.meter = meter
 
-    def get(self, lm: Any, asked: Asked, ask: Callable[[], Any]) -> Any:
+    def get(self, lm: Any, asked: Asked, ask: Callable[[], Any], beneath: Replies | None = None) -> Any:
         """Answer from the log, or ask if the budget covers it; raises Spent."""
         with self._counting(asked) as fine:
-            answer = super().get(lm, asked, ask)
+            answer = super().get(lm, asked, ask, beneath)
             fine()
         return answer
 
-    async def aget(self, lm: Any, asked: Asked, ask: Callable[[], Awaitable[Any]]) -> Any:
+    async def aget(
+        self, lm: Any, asked: Asked, ask: Callable[[], Awaitable[Any]], beneath: Replies | None = None
+    ) -> Any:
         """Answer from the log, or ask if the budget covers it; raises Spent."""
         with self._counting(asked) as fine:
-            answer = await super().aget(lm, asked, ask)
+            answer = await super().aget(lm, asked, ask, beneath)
             fine()
         return answer
 

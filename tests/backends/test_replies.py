@@ -217,6 +217,21 @@ def test_every_new_reply_is_reported_with_its_usage(log: ReplyLog) -> None:
     assert [entry["usage"]["completion_tokens"] for entry in paid] == [2]
 
 
+async def test_a_second_log_asks_nothing_that_the_first_one_holds(log: ReplyLog, tmp_path: Path) -> None:
+    engine, paid = Engine(), list[dict[str, Any]]()
+    first = recorded(scripted(engine, temperature=0.7), Replies(log, paid.append))
+    other, third = ReplyLog(tmp_path / "other"), ReplyLog(tmp_path / "third")
+    second = recorded(first, Replies(other))
+    assert first("one?") == second("one?") == second("one?")
+    assert await second.acall("two?") == await first.acall("two?")
+    assert second.copy(temperature=0.0)("three?") == first.copy(temperature=0.0)("three?")
+    assert recorded(second, Replies(third))("one?") == first("one?")  # the first log stays beneath
+    assert engine.asked == len(paid) == len(log) == len(other) == 3
+    assert {key: log.get(key) for key in log} == {key: other.get(key) for key in other}
+    assert len(third) == 1
+    assert first.kwargs["temperature"] == 0.7
+
+
 def test_a_local_model_is_known_by_its_contents(log: ReplyLog, tmp_path: Path) -> None:
     engine, replies = Engine(), Replies(log)
     for name in "ab":

@@ -3,7 +3,7 @@
 import json
 import re
 import signal
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import dspy
 import pytest
 from dspy.lm15 import Message, Request, Response, TextPart, Usage
 
+from source2synth.backends.replies import ReplyLog
 from source2synth.data.datasets import read_dataset
 from source2synth.errors import ConfigError
 from source2synth.pipeline.judged import JudgedExample
@@ -58,13 +59,15 @@ class Engine:
 
     supported_params = frozenset({"temperature", "max_tokens", "seed", "n"})
 
-    def __init__(self, rates: dict[str, int]) -> None:
+    def __init__(self, rates: dict[str, int], asked: Counter[str]) -> None:
         self.rates = rates
+        self.asked = asked
 
     def __deepcopy__(self, memo: object) -> "Engine":
         return self
 
     def complete(self, request: Request) -> Response:
+        self.asked[repr(request)] += 1
         prompt = request.messages[-1].text or ""
         fields = {name: text.strip() for name, text in FIELD.findall(prompt.partition("Respond with")[0])}
         name = request.model.rpartition("/")[2]
@@ -94,8 +97,15 @@ def model(engine: Engine, name: str, trainer: Any = None) -> Any:
     return dspy.LM(f"scripted/{name}", engine=engine, async_engine=AsyncEngine(engine), num_retries=0, **given)
 
 
-def go(api_base: str, folder: Path, rates: dict[str, int], progress: Any = None, **optimize: Any) -> RunResult:
-    engine = Engine({"judge": 10, **rates})
+def go(
+    api_base: str,
+    folder: Path,
+    rates: dict[str, int],
+    progress: Any = None,
+    asked: Counter[str] | None = None,
+    **optimize: Any,
+) -> RunResult:
+    engine = Engine({"judge": 10, **rates}, Counter() if asked is None else asked)
     recipe = make_recipe(
         {
             "name": "turns",
@@ -118,10 +128,18 @@ BETTER = {"base": 2, "trained": 6, "shown": 10}
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, RunResult]]:
+def asked() -> Counter[str]:
+    """How often each request of `whole` was answered, by server and engine."""
+    return Counter()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, asked: Counter[str]) -> tuple[Path, RunResult]:
     folder = tmp_path_factory.mktemp("turns") / "run"
     with Server(vague) as server:
-        yield folder, go(server.api_base, folder, BETTER)
+        result = go(server.api_base, folder, BETTER, asked=asked)
+    asked.update(server.answered)
+    return folder, result
 
 
 def test_every_step_is_measured_and_kept_if_better(whole: tuple[Path, RunResult]) -> None:
@@ -164,6 +182,15 @@ def test_what_decides_is_never_what_measures(whole: tuple[Path, RunResult]) -> N
     held_out = json.loads((folder / "checks" / "done.json").read_text())["figures"]["passed"]["held_out"]
     assert steps[0]["of"] == len(decided) == (held_out + 1) // 2
     assert steps[1]["of"] <= held_out - len(decided)
+
+
+def test_no_step_pays_for_what_another_one_has_asked(whole: tuple[Path, RunResult], asked: Counter[str]) -> None:
+    """A request is one by its text and the number of its try, which no server sees; so the logs tell them apart."""
+    folder, _ = whole
+    logs = [ReplyLog(path) for path in folder.rglob("replies")]
+    assert len(logs) == 3  # the run's and those of two searches, which may hold the same
+    replies = {key for log in logs for key in log}
+    assert asked.total() == len(replies) < sum(map(len, logs))
 
 
 def test_what_is_no_better_is_not_kept(tmp_path: Path) -> None:

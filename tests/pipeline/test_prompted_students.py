@@ -76,6 +76,7 @@ def test_a_run_curates_with_a_prompt_and_measures_it(tmp_path: Path) -> None:
     with Server(Student(run)) as server:
         result = run_recipe(make_recipe(recipe(server.api_base)), run)
         asked = sum(server.answered.values())
+        assert asked == len(server.answered)  # the searches share examples, and ask nothing that another one has asked
         again = run_recipe(make_recipe(recipe(server.api_base)), run)
         assert sum(server.answered.values()) == asked
     assert again == result
