@@ -18,6 +18,8 @@ WORDS = {
     "parts": "dividing them",
     "seeds": "planning",
     "optimize": "optimizing prompts",
+    "optimize-solver": "optimizing the solver's prompt",
+    "optimize-imputation": "optimizing imputation",
     "examples": "writing examples",
     "checks": "checking them",
     "twins": "taking a passage away",

@@ -39,23 +39,24 @@ def optimize(
     with reported():
         from rich.console import Console
 
-        from ..errors import ConfigError
         from ..pipeline import load_recipe
-        from ..pipeline.optimizing import FOLDER, optimize_recipe
+        from ..pipeline.optimizing import folder_of, optimize_recipe
+        from ..pipeline.programs import check_use
         from .bars import Bars
         from .running import carry_out
 
         wanted = load_recipe(recipe, overrides(settings or [], source))
         what = wanted.optimize.what
-        if then_run and what != "generator":
-            raise ConfigError(f"--run: a run uses prompts of the generator, and `optimize.what` is {what}")
+        if then_run:
+            check_use(wanted, what)
         folder = out / wanted.name
         with Bars(Console(stderr=True)) as bars:
             found = optimize_recipe(wanted, folder, progress=bars)
-        programs = (folder / FOLDER / "programs").resolve()
+        programs = (folder / folder_of(wanted) / "programs").resolve()
         _say(found, programs, what, as_json and not then_run, err=then_run)
         if then_run:
-            carry_out(wanted.model_copy(update={"programs": str(programs)}), out, as_json=as_json)
+            given = wanted.programs.model_copy(update={what: str(programs)})
+            carry_out(wanted.model_copy(update={"programs": given}), out, as_json=as_json)
 
 
 def _say(found: "Optimized", programs: Path, what: str, as_json: bool, *, err: bool) -> None:
@@ -65,5 +66,4 @@ def _say(found: "Optimized", programs: Path, what: str, as_json: bool, *, err: b
     typer.echo(str(found), err=err)
     for note in found.notes:
         typer.echo(f"note: {note}", err=True)
-    taken = f"a run takes it as `programs: {programs}`" if what == "generator" else "`load_program` reads it"
-    typer.echo(f"Wrote {programs}; {taken}", err=err)
+    typer.echo(f"Wrote {programs}; a run takes it as `programs: {{{what}: {programs}}}`", err=err)

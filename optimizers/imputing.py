@@ -64,13 +64,17 @@ class Spoken(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         return self.module.sees(example, corpus, index)
 
 
-def imputation_by(rebuilder: Any, solver: Any, synth: Any) -> Imputation:
+def imputation_by(
+    rebuilder: Any, solver: Any, synth: Any, program: Imputation | None = None, identity: str = ""
+) -> Imputation:
     """Return the program that imputes.
 
     Args:
         rebuilder: The `dspy.LM` that writes hop and question again; `offline`: other words of the hop's relation.
         solver: A `HopReasoner` in the form in which `synth` is asked.
         synth: LLMSynth, which answers, greedily.
+        program: Whose prompts the rebuilder is asked by; None: those of the signatures.
+        identity: What provenance calls it; its own hash if left out.
 
     Raises:
         ConfigError: the rebuilder was fine-tuned to one compact form and can only answer.
@@ -79,8 +83,9 @@ def imputation_by(rebuilder: Any, solver: Any, synth: Any) -> Imputation:
     if rebuilder == "offline":
         return Imputation(solver=answers, rebuild=RewordHop(), compose=RelationComposition())
     check_rebuilder(rebuilder)
-    rebuild, compose = Spoken(RebuildQuestion(), rebuilder), Spoken(ComposeHops(), rebuilder)
-    return Imputation(solver=answers, rebuild=rebuild, compose=compose)
+    by = program or Imputation(rebuild=RebuildQuestion(), compose=ComposeHops())
+    rebuild, compose = Spoken(by.rebuild, rebuilder), Spoken(by.compose, rebuilder)
+    return Imputation(solver=answers, rebuild=rebuild, compose=compose, identity=identity)
 
 
 def check_rebuilder(lm: Any, *, trained: bool = False) -> None:

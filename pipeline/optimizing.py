@@ -2,7 +2,8 @@
 
     found = optimize_recipe(load_recipe("recipe.yaml"), Path("runs/demo"))
 
-Everything goes to `optimize/` in the run's folder; `optimize/programs/` is what `programs:` of a recipe takes.
+Everything goes to `optimize/` in the run's folder (`optimize-solver/`, `optimize-imputation/`); `programs/` in it is
+what `programs:` of a recipe takes.
 """
 
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
 from .failing import answering
+from .programs import imputation_of
 from .progress import Progress, silent
 from .recipe import Recipe
 from .run import do_stage, locked, opened
-from .searching import search_generator, search_imputation, search_solver
+from .searching import search_generator, search_imputation, search_solver, solver_program
 from .stage import Run
 from .stages import STAGES
 from .turns import is_offline
@@ -21,8 +23,11 @@ from .turns import is_offline
 if TYPE_CHECKING:
     from ..optimizers.prompts import Optimized
 
-FOLDER = "optimize"
-"""In the folder of a run."""
+
+def folder_of(recipe: Recipe) -> str:
+    """Name the folder of an optimization, in the folder of the run: each of the three has a budget of its own."""
+    what = recipe.optimize.what
+    return "optimize" if what == "generator" else f"optimize-{what}"
 
 
 def optimize_recipe(
@@ -62,7 +67,7 @@ def optimize_recipe(
             for stage in STAGES:
                 if stage.name in _needed(run):
                     do_stage(stage, run)
-            return _optimized(run, path / FOLDER)
+            return _optimized(run, path / folder_of(recipe))
 
 
 def _refuse(run: Run) -> None:
@@ -70,6 +75,9 @@ def _refuse(run: Run) -> None:
     asked = wanted.what != "solver" or wanted.solver == "generator"
     if asked and is_offline(run):
         raise ConfigError("recipe: generator.model: is offline, so there is no prompt to optimize; name a model")
+    solver_program(run)
+    if wanted.what == "imputation":
+        imputation_of(run)
 
 
 def _needed(run: Run) -> set[str]:
@@ -80,9 +88,9 @@ def _needed(run: Run) -> set[str]:
 
 
 def _optimized(run: Run, folder: Path) -> "Optimized":
-    run.say("started", FOLDER)
+    run.say("started", folder.name)
     searches = {"generator": search_generator, "solver": search_solver, "imputation": search_imputation}
-    found = searches[run.recipe.optimize.what](run, folder, FOLDER)
+    found = searches[run.recipe.optimize.what](run, folder, folder.name)
     figures: dict[str, Any] = {"better": found.better, "programs": len(found.candidates), "calls": found.spent.calls}
-    run.say("finished", FOLDER, figures=figures, message=str(found).splitlines()[0])
+    run.say("finished", folder.name, figures=figures, message=str(found).splitlines()[0])
     return found

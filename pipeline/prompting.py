@@ -74,7 +74,9 @@ def tune_prompts(run: Run, teaching: Teaching) -> Figures:
     folder, examples, what, seeds, label = teaching
     from ..optimizers.prompts import tune_prompt
     from ..programs.compiled import save_program
+    from .programs import compiled_id
 
+    began = compiled_id(run, "solver")
     names, calls, demos = [], 0, 0
     for seed in range(seeds):
         tuned = tune_prompt(
@@ -86,7 +88,7 @@ def tune_prompts(run: Run, teaching: Teaching) -> Figures:
             prompting=search_options(run, folder, f"{label}-{seed}", seed),
         )
         name = f"prompt{label}-{seed}"
-        save_program(tuned.solver, folder.path / name)
+        save_program(tuned.solver, folder.path / name, {"began_with": began} if began else None)
         names.append(f"{HERE}{folder.name}/{name}")
         calls += tuned.found.spent.calls if tuned.found else 0
         demos += len(tuned.solver.ask.demos)

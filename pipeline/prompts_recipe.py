@@ -1,10 +1,27 @@
-"""The section of a recipe that says how prompts are optimized."""
+"""The sections of a recipe that say how prompts are optimized, and which optimized ones a run uses."""
 
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from .models import Section
+
+
+class ProgramsRecipe(Section):
+    """Compiled programs, as `source2synth optimize` writes them, that a run uses; a bare folder is the generator's."""
+
+    generator: str | None = None
+    """Folder of the prompts that make the examples."""
+    solver: str | None = None
+    """Folder of the prompt by which questions are answered: by a student whose prompt is tuned, where the tuning begins
+    with it, and by a prompted judge of documents."""
+    imputation: str | None = None
+    """Folder of the prompts that rebuild a hop and the question with it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, values: object) -> object:
+        return {"generator": values} if values is None or isinstance(values, str) else values
 
 
 class OptimizeRecipe(Section):

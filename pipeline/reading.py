@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ..data.datasets import atomic
 from ..errors import ConfigError
 from .faults import worded
+from .prompts_recipe import ProgramsRecipe
 from .recipe import Recipe
 
 Path_ = tuple[str, ...]
@@ -105,8 +106,16 @@ def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 def _spelt_out(values: dict[str, Any]) -> dict[str, Any]:
     """Spell out short forms, so that a field of theirs can be overridden alone."""
-    long: dict[str, Any] = {"source": {"path": values.get("source")}, "optimize": {"alternate": True}}
-    short = {"source": isinstance(values.get("source"), str), "optimize": values.get("optimize") == "alternate"}
+    long: dict[str, Any] = {
+        "source": {"path": values.get("source")},
+        "optimize": {"alternate": True},
+        "programs": {"generator": values.get("programs")},
+    }
+    short = {
+        "source": isinstance(values.get("source"), str),
+        "optimize": values.get("optimize") == "alternate",
+        "programs": isinstance(values.get("programs"), str),
+    }
     return {**values, **{name: long[name] for name, is_short in short.items() if is_short}}
 
 
@@ -127,6 +136,7 @@ def _resolve(values: dict[str, Any], folder: Path) -> None:
         ("curation", "human"),
         ("evaluation", "human"),
         ("optimize", "questions"),
+        *(("programs", name) for name in ProgramsRecipe.model_fields),
     ):
         inner = values.get(section)
         if isinstance(inner, dict) and field in inner:

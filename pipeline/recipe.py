@@ -10,7 +10,7 @@ from ..data.document_records import SIZES, Shape
 from ..data.records import STYLES, Style
 from ..errors import ConfigError
 from .models import OF_MODELS, ModelRecipe, RoleRecipe, Section, ServedRecipe
-from .prompts_recipe import OptimizeRecipe
+from .prompts_recipe import OptimizeRecipe, ProgramsRecipe
 from .training_recipe import TrainingRecipe
 
 
@@ -216,9 +216,8 @@ class Recipe(Section):
     training: TrainingRecipe = TrainingRecipe()
     curation: CurationRecipe = Field(default_factory=CurationRecipe)
     evaluation: EvaluationRecipe = EvaluationRecipe()
-    programs: str | None = None
-    """Folder of compiled programs, as `source2synth optimize` writes it, whose prompts the generator uses."""
     optimize: OptimizeRecipe = OptimizeRecipe()
+    programs: ProgramsRecipe = ProgramsRecipe()
 
     @model_validator(mode="after")
     def _sayable(self) -> Self:

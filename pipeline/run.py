@@ -14,9 +14,8 @@ from typing import Any
 from ..backends.recording import Replies
 from ..backends.replies import ReplyLog
 from ..errors import ConfigError
-from . import people
+from . import people, programs
 from .failing import answering
-from .programs import compiled_id
 from .progress import Progress, RunLog, silent
 from .reading import save_recipe
 from .recipe import Recipe
@@ -85,7 +84,7 @@ def _refuse(run: Run) -> None:
     if not is_offline(run):
         _ = run.generator
     imputed.refuse(run)
-    compiled_id(run)
+    programs.refuse(run)
     _refuse_serving(run.recipe)
 
 

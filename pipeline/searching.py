@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.records import Style
 from ..errors import ConfigError
 from .people import load_people
-from .programs import program_of
+from .programs import IMPUTES, imputation_of, program_of, solver_of
 from .prompting import check_prompting, reflecting
 from .stage import Run
 
@@ -45,16 +45,15 @@ def search_generator(run: Run, folder: Path, stage: str) -> "Optimized":
 def search_imputation(run: Run, folder: Path, stage: str) -> "Optimized":
     """Optimize the prompts that rebuild a hop, on the run's examples; raises BudgetError as `search_generator` does."""
     from ..optimizers import optimize_prompts
-    from ..programs import Imputation
 
-    solver, _ = solver_and_model(run)
+    searched = _searched(run, folder, stage)
     return optimize_prompts(
-        Imputation(solver=solver),
+        imputation_of(run, solver_program(run)),
         run.sources,
         _answerability(run),
         lm=run.generator,
         examples=_examples(run),
-        **_searched(run, folder, stage),
+        **{**searched, "stages": searched["stages"] or IMPUTES},
     )
 
 
@@ -137,9 +136,16 @@ def advancing(run: Run, stage: str) -> Any:
 
 def solver_and_model(run: Run) -> tuple[Any, Any]:
     """Return who tries to answer, and with which model; a prompted one is asked for its reasoning first."""
+    role = run.recipe.optimize.solver
+    if role == "generator":
+        return solver_program(run), run.generator
+    return solver_program(run), run.asked(role, getattr(run, role))
+
+
+def solver_program(run: Run) -> Any:
+    """Return by which program that one is asked; raises ConfigError if the recipe's compiled prompt is of another."""
     student = run.kind.solver(run)
     if run.recipe.optimize.solver == "student":
-        return student, run.asked("student", run.student)
-    model = run.asked("judge", run.judge) if run.recipe.optimize.solver == "judge" else run.generator
+        return solver_of(run, student)
     given = {"context": student.context} if hasattr(student, "context") else {}
-    return type(student)(**given), model
+    return solver_of(run, type(student)(**given))

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from ..backends.reply_keys import model_identity
 from ..errors import ConfigError
 from .lessons import HERE, Teaching
+from .programs import compiled_id
 from .prompting import check_prompting, identity, is_compact, tune_prompts, tunes_prompt
 from .stage import Figures, Run
 from .training import train_models, trained_models
@@ -44,7 +45,8 @@ def learning(run: Run) -> dict[str, JsonValue]:
     """Return what decides, apart from the examples, what the student learns: a part of stages' keys."""
     shared: dict[str, JsonValue] = {"seeds": run.recipe.evaluation.seeds, "seed": run.recipe.seed}
     if tunes_prompt(run):
-        return {**shared, **identity(run)}
+        compiled = compiled_id(run, "solver")
+        return {**shared, **identity(run), **({"programs": compiled} if compiled else {})}
     context = run.recipe.student.context
     student, training = model_identity(run.student.model), run.recipe.training.arguments
     return {**shared, "student": student, "training": training, "context": context}

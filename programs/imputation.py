@@ -31,8 +31,17 @@ class Imputation(dspy.Module):  # type: ignore[misc]  # dspy is untyped
     `adraft` and `aheld` are its two halves, for those who check a draft before they pay for answers.
     """
 
-    def __init__(self, *, solver: Any = None, rebuild: Any = None, compose: Any = None) -> None:
+    def __init__(self, *, solver: Any = None, rebuild: Any = None, compose: Any = None, identity: str = "") -> None:
+        """Set up.
+
+        Args:
+            solver: Answers the new question; a `HopReasoner` if left out.
+            rebuild: Writes the hop's question again; a model if left out.
+            compose: Composes the whole question; a model if left out.
+            identity: What provenance calls the program; the hash of its prompts if left out.
+        """
         super().__init__()
+        self.identity = identity
         self.rebuild = rebuild or RebuildQuestion()
         self.compose = compose or ComposeHops()
         self.solver = solver or HopReasoner()
@@ -121,7 +130,7 @@ class Imputation(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         old = example.provenance
         made = Provenance(
             stage=old.stage, seed=old.seed, human=old.human, imputed=True,
-            models=tuple(sorted({*old.models, *models_of(self)})), program=program_id(self),
+            models=tuple(sorted({*old.models, *models_of(self)})), program=self.identity or program_id(self),
             original_question=example.question,
             notes=(*old.notes, f"imputed hop {index}: {example.hops[index].question}"),
         )  # fmt: skip

@@ -100,7 +100,7 @@ class Kind(Protocol):
         ...
 
     def solver(self, run: "Run") -> Any:
-        """Return the program that asks a student."""
+        """Return the program that asks a student, with the recipe's compiled prompt if the student is prompted."""
         ...
 
     def human(self, path: str | Path, sources: Any) -> tuple[list[Any], list[Any]]:

@@ -15,6 +15,7 @@ from ...data.links import LinkGraph, link_graph
 from ...data.parts import PARTS
 from ...data.records import Notice, Part, Verdict
 from ..judged import JudgedMultiHopExample
+from ..programs import student_of
 from ..prompting import reasoning_of
 from ..recipe import Recipe
 from ..stage import Run
@@ -175,7 +176,7 @@ class Documents:
         """Return the program that asks a student: its chain of hops is its reasoning."""
         from ...programs import HopReasoner
 
-        return HopReasoner(reasoning=reasoning_of(run), context=run.recipe.student.context)
+        return student_of(run, HopReasoner(reasoning=reasoning_of(run), context=run.recipe.student.context))
 
     def human(self, path: str | Path, sources: Corpus) -> tuple[list[MultiHopExample], list[Notice]]:
         """Read human questions on these documents."""

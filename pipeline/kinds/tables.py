@@ -13,6 +13,7 @@ from ...data.parts import PARTS, Division, divide
 from ...data.records import Attempt, Database, Notice, SQLExample, Table, Verdict
 from ...evaluation.human import read_human
 from ..judged import JudgedExample
+from ..programs import student_of
 from ..prompting import reasoning_of
 from ..recipe import Recipe
 from ..stage import Run
@@ -144,7 +145,7 @@ class Tables:
         """Return the program that asks a student: its SQL is its chain of reasoning."""
         from ...programs import SQLReasoner
 
-        return SQLReasoner(reasoning=reasoning_of(run))
+        return student_of(run, SQLReasoner(reasoning=reasoning_of(run)))
 
     def human(self, path: str | Path, sources: Database) -> tuple[list[SQLExample], list[Notice]]:
         """Read human questions on these tables."""

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from ...data.document_records import MultiHopExample
 from ...data.records import Part, Verdict, content_id
+from ..programs import compiled_id, judging_program, named_by
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..students import learned
@@ -28,7 +29,9 @@ def wanted(run: Run) -> bool:
 def settings(run: Run) -> JsonValue:
     """Who is asked and how often, and the verdicts: what was not answered is not asked again."""
     curation = run.recipe.curation
+    compiled = compiled_id(run, "solver") if has_role(run, "judge") else None
     return {
+        **({"programs": compiled} if compiled else {}),
         "judge": role_identity(run, "judge"),
         "k": curation.k,
         "temperature": curation.temperature,
@@ -61,10 +64,8 @@ def work(run: Run, folder: StageFolder) -> Figures:
 
 def _judge(run: Run, label: str) -> tuple[Any, Any]:
     """Return who is asked, and by which program: a prompted model is not asked as a fine-tuned one is."""
-    from ...programs import HopReasoner
-
     if has_role(run, "judge"):
-        return HopReasoner(), run.judge
+        return judging_program(run), run.judge
     return learned(run, "synth-model", label)[0]
 
 
@@ -81,7 +82,7 @@ def _ablate(run: Run, solver: Any, lm: Any, examples: Sequence[MultiHopExample])
 
     curation = run.recipe.curation
     with run.replies.unit():
-        return ablate(
+        found = ablate(
             solver,
             _asked(run, lm),
             examples,
@@ -91,6 +92,7 @@ def _ablate(run: Run, solver: Any, lm: Any, examples: Sequence[MultiHopExample])
             seed=run.recipe.seed,
             library=run.kind.library(run.sources),
         )
+    return named_by(run, found, solver)
 
 
 def reopened(run: Run, folder: StageFolder) -> bool:

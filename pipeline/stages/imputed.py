@@ -9,6 +9,7 @@ from ...data.document_records import MultiHopExample
 from ...data.imputations import Imputations
 from ...data.records import Part, Style
 from ...errors import ConfigError
+from ..programs import compiled_id, imputation_of
 from ..prompting import tunes_prompt
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
@@ -29,8 +30,9 @@ def wanted(run: Run) -> bool:
 def settings(run: Run) -> JsonValue:
     """Who rebuilds which hop, in which styles, and what the new question must pass."""
     curation = run.recipe.curation
-    by = curation.imputation
+    by, compiled = curation.imputation, compiled_id(run, "imputation")
     return {
+        **({"programs": compiled} if compiled else {}),
         "by": by,
         "model": role_identity(run, by) if by in ("generator", "judge") else None,
         "hop": curation.imputed_hop,
@@ -96,7 +98,8 @@ def _impute(run: Run, examples: Sequence[MultiHopExample], label: str) -> list[M
     judges = [learned(run, "synth-model", each)[0].lm for each in verdicts.judged_slices(run).values()]
     synth = learned(run, "synth-model", label)[0]
     asked = run.asked("student", synth.lm, judges)
-    program = imputation_by(_rebuilder(run, asked), synth.solver, asked)
+    identity = compiled_id(run, "imputation") or ""
+    program = imputation_by(_rebuilder(run, asked), synth.solver, asked, imputation_of(run), identity)
     with run.replies.unit():
         return impute(
             program,

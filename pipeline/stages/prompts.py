@@ -20,8 +20,9 @@ def settings(run: Run) -> JsonValue:
     """Who writes, who answers, who reflects, and how it is searched."""
     recipe, curation = run.recipe, run.recipe.curation
     role = recipe.optimize.solver
-    lm = getattr(run, role)
+    lm, solver = getattr(run, role), compiled_id(run, "solver")
     return {
+        **({"solver_programs": solver} if solver else {}),
         "optimize": recipe.optimize.model_dump(mode="json"),
         "generator": {**recipe.generator.identity, "model": model_identity(run.generator.model)},
         "solver": {**getattr(recipe, role).identity, "model": model_identity(lm.model)},

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from ...data.document_records import Example
 from ...data.records import Part, Verdict, content_id
+from ..programs import named_by
 from ..stage import Figures, Run, Stage
 from ..store import StageFolder
 from ..students import Answering, learned
@@ -69,7 +70,7 @@ def _judge(run: Run, synth: Answering, examples: Sequence[Example], beside: Sequ
 
     curation, lm = run.recipe.curation, run.asked("student", synth.lm, beside)
     with run.replies.unit():
-        return judge_slice(
+        found = judge_slice(
             synth.solver,
             lm,
             examples,
@@ -79,6 +80,7 @@ def _judge(run: Run, synth: Answering, examples: Sequence[Example], beside: Sequ
             perturbed=curation.perturbed,
             seed=run.recipe.seed,
         )
+    return named_by(run, found, synth.solver)
 
 
 def reopened(run: Run, folder: StageFolder) -> bool:

@@ -50,6 +50,7 @@ def test_a_solver_is_optimized_from_a_recipe(tmp_path: Path, questions: str | No
     assert found["configuration"]["metric"] == "Accuracy"
     assert found["configuration"]["sizes"] == [3, 2, 3]
     folder = tmp_path / "runs" / "solver"
+    assert found["programs"] == str(folder / "optimize-solver" / "programs")
     assert (folder / "checks" / "done.json").exists() == (questions is None)
     load_program(SQLReasoner(reasoning=False), found["programs"])
 
@@ -75,17 +76,18 @@ def test_imputation_is_optimized_from_a_recipe(tmp_path: Path, monkeypatch: pyte
                 "source": {"path": str(articles), "kind": "documents"},
                 "generator": {"model": "openai/scripted", "api_base": server.api_base},
                 "examples": {"count": 30},
-                "optimize": {**FEW, "what": "imputation", "optimizer": "none", "stages": ["rebuild", "compose"]},
+                "optimize": {**FEW, "what": "imputation", "optimizer": "none"},
             }
         )
         found = optimize_recipe(recipe, tmp_path / "run")
     assert isinstance(found.program, Imputation)
     assert found.configuration["stages"] == ["rebuild", "compose"]
-    assert set(read_stages(tmp_path / "run" / "optimize" / "programs")) == {"rebuild", "compose", "solver"}
-    rows = [json.loads(row) for row in (tmp_path / "run" / "optimize" / "scores.jsonl").read_text().splitlines()]
+    folder = tmp_path / "run" / "optimize-imputation"
+    assert set(read_stages(folder / "programs")) == {"rebuild", "compose", "solver"}
+    rows = [json.loads(row) for row in (folder / "scores.jsonl").read_text().splitlines()]
     assert len(rows) == 5
     assert all("imputation of hop 0 failed at" in row["words"] for row in rows)
-    load_program(Imputation(solver=HopReasoner()), tmp_path / "run" / "optimize" / "programs")
+    load_program(Imputation(solver=HopReasoner()), folder / "programs")
 
 
 @pytest.mark.parametrize(
@@ -118,8 +120,10 @@ def test_what_cannot_be_optimized_is_told(tmp_path: Path, optimize: dict[str, An
         optimize_recipe(make_recipe(tables(**optimize)), tmp_path / "run")
 
 
-def test_a_run_takes_no_prompt_of_a_solver(tmp_path: Path) -> None:
+def test_a_run_in_which_nobody_is_prompted_takes_no_prompt_of_a_solver(tmp_path: Path) -> None:
     (tmp_path / "solver.yaml").write_text(json.dumps(tables()))
-    done = CliRunner().invoke(app, ["optimize", str(tmp_path / "solver.yaml"), "--run"])
+    command = ["optimize", str(tmp_path / "solver.yaml"), "--out", str(tmp_path / "runs"), "--run"]
+    done = CliRunner().invoke(app, command)
     assert done.exit_code == 2
-    assert "a run uses prompts of the generator, and `optimize.what` is solver" in done.stderr
+    assert "programs.solver: nobody answers by a prompt in this run" in " ".join(done.stderr.split())
+    assert not (tmp_path / "runs").exists()

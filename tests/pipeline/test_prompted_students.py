@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from source2synth.cli.app import app
 from source2synth.data.datasets import read_dataset, read_parquet
 from source2synth.data.records import Attempt, content_id
 from source2synth.errors import ConfigError
@@ -96,6 +98,28 @@ def test_a_run_curates_with_a_prompt_and_measures_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"tuned a prompt and trained no model; ask openai/scripted .*curated-model"):
         models_of(run)
     assert any(note.startswith("No weights were trained") for note in load_result(run).notes)
+
+
+@pytest.mark.slow
+def test_a_prompt_that_was_optimized_judges_in_the_same_command(tmp_path: Path) -> None:
+    """The search finds demonstrations; the run, which looks for none itself, begins with them and judges by them."""
+    run = tmp_path / "runs" / "prompted"
+    with Server(Student(run)) as server:
+        made = recipe(server.api_base)
+        made["optimize"] |= {"what": "solver", "solver": "student", "measured": 16}
+        (tmp_path / "prompted.yaml").write_text(json.dumps(made))
+        command = ["optimize", str(tmp_path / "prompted.yaml"), "--out", str(tmp_path / "runs"), "--run", "--json"]
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == 0, done.output
+        assert sum(server.answered.values()) == len(server.answered)
+    found = json.loads((run / "optimize-solver" / "result.json").read_text())
+    assert found["better"]
+    base = next(one for one in json.loads(done.stdout)["scores"] if one["model"] == "base")
+    assert base["accuracy"] > 0.6  # the student as it is has the prompt already
+    manifest = json.loads((run / "synth-model" / "prompt-0" / "program.json").read_text())
+    assert manifest["about"] == {"began_with": found["id"]}
+    kept = read_dataset(run / "curated" / "kept.parquet", JudgedExample)
+    assert {row.evidence["program"] for row in kept} == {manifest["id"]}
 
 
 def outcome(run: Path) -> tuple[bytes, dict[str, Any]]:
