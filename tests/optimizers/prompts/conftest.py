@@ -8,13 +8,22 @@ from types import ModuleType
 import pytest
 
 
-@pytest.fixture(scope="session")
-def simulation() -> ModuleType:
-    name = "source2synth_prompt_simulation"
+def _loaded(file: str) -> ModuleType:
+    name = f"source2synth_prompt_{Path(file).stem}"
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("simulation.py"))
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(file))
         assert spec is not None
         assert spec.loader is not None
         sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
     return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def simulation() -> ModuleType:
+    return _loaded("simulation.py")
+
+
+@pytest.fixture(scope="session")
+def documents() -> ModuleType:
+    return _loaded("simulation_documents.py")

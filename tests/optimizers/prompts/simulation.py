@@ -105,7 +105,7 @@ class Engine:
     supports_response_schema = supports_function_calling = supports_reasoning = False
 
     def __init__(self, seed: int, *, patience: int | None = None) -> None:
-        self.rules = rules(seed)
+        self.rules, self.faults = rules(seed), FAULTS
         self.calls = 0
         self.lock = threading.Lock()
         self.reflected: list[str] = []
@@ -129,11 +129,11 @@ class Engine:
         fields = {name: text.strip() for name, text in FIELD.findall(turns[-1].partition("Respond with")[0])}
         if "fact" in fields:
             table = fields["table"].split()[1]
-            return _marked(reasoning="As the fact says.", query=self.sql(system, turns[:-1], fields["fact"], table))
+            return marked(reasoning="As the fact says.", query=self.sql(system, turns[:-1], fields["fact"], table))
         if "sql" in fields and "style" in fields:
-            return _marked(question=self.question(system, turns[:-1], fields["sql"]))
+            return marked(question=self.question(system, turns[:-1], fields["sql"]))
         if set(fields) == {"table", "question"}:
-            return _marked(sql=solve(fields["question"], fields["table"].split()[1]))
+            return marked(sql=solve(fields["question"], fields["table"].split()[1]))
         return self.reflect(system, turns[-1], fields)
 
     def sql(self, system: str, demos: list[str], fact: str, table: str) -> str:
@@ -168,11 +168,11 @@ class Engine:
             self.reflected.append(prompt)
         if "examples_with_feedback" in fields:
             read = " ".join(one["Feedback"] for one in json.loads(fields["examples_with_feedback"]))
-            lessons = [fault.lesson for fault in FAULTS.values() if fault.told in read]
+            lessons = [fault.lesson for fault in self.faults.values() if fault.told in read]
             told = " ".join(f"Mind: {lesson}." for lesson in lessons) or "Be careful."
             return json.dumps({"new_instruction": f"{fields['current_instruction']}\n{told}"})
         wanted = re.findall(r"\[\[ ## (\w+) ## \]\]", prompt.partition("Respond with")[2])
-        return _marked(**{name: f"Take care, please ({self.calls})." for name in wanted if name != "completed"})
+        return marked(**{name: f"Take care, please ({self.calls})." for name in wanted if name != "completed"})
 
     def __deepcopy__(self, memo: object) -> "Engine":
         return self
@@ -235,5 +235,5 @@ def luck(text: str) -> float:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 16**8
 
 
-def _marked(**fields: str) -> str:
+def marked(**fields: str) -> str:
     return "\n\n".join(f"[[ ## {name} ## ]]\n{value}" for name, value in [*fields.items(), ("completed", "")])
