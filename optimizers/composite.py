@@ -43,7 +43,7 @@ class Composite(Faces):
     """The weighed mean of several measures; what could not be measured is left out, not taken for bad.
 
     - Where no example came out, or the first part keeps nothing of it, the score is that of the first part, weighed.
-    - `unscored` counts, by measure, how often one could not be made.
+    - `unscored` counts, by measure, how often one could not be made; of an optimization its notes say so.
     """
 
     def __init__(self, *parts: Part) -> None:

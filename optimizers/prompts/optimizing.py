@@ -220,6 +220,10 @@ def _measured(
     pairs = _pairs(ledger, tasks, baseline, chosen)
     if cut:
         notes.append(f"The budget ended while the best program was measured: {len(pairs)} tasks count.")
+    notes += [
+        f"{name} could not be measured of {count} results, which count without it."
+        for name, count in sorted(getattr(ledger.metric, "unscored", {}).items())
+    ]
     unscored = len(tasks.measured) - len(pairs)
     if unscored and not cut:
         notes.append(f"{unscored} measured tasks are left out: no try could be made on one side or the other.")

@@ -13,6 +13,8 @@ from source2synth.optimizers import Answerability
 from source2synth.optimizers.prompts.budget import Budget, Meter, Spent
 from source2synth.optimizers.prompts.candidates import Candidate, Ledger, prepared
 from source2synth.optimizers.prompts.tasks import Tasks
+from source2synth.programs import HopReasoner, Imputation, MultiHopQuestions, SQLReasoner, TableQuestions
+from source2synth.programs.compiled import stages_of
 
 FAULTLESS = 0
 
@@ -117,6 +119,24 @@ def test_stages_compiled_before_are_optimized_again_and_others_stay(simulation: 
     names = set(dict(prepared(program, ("sql",)).named_predictors()))
     assert names == {"sql.write"}
     assert "sql.write" in dict(prepared(program, None).named_predictors())
+
+
+WHOLE = {
+    TableQuestions: {"seeds", "sql", "repair", "question"},
+    MultiHopQuestions: {"seeds", "hop", "compose", "check"},
+    Imputation: {"rebuild", "compose", "solver"},
+    SQLReasoner: {"ask"},
+    HopReasoner: {"ask"},
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE, ids=lambda kind: kind.__name__)
+def test_every_stage_is_seen_by_optimizers_alone_and_with_all_others(kind: Any) -> None:
+    every = dict(prepared(kind(), None).named_predictors())
+    assert {path.partition(".")[0] for path in every} == WHOLE[kind] == set(stages_of(kind()))
+    for stage in WHOLE[kind]:
+        alone = dict(prepared(kind(), (stage,)).named_predictors())
+        assert alone.keys() == {path for path in every if path.partition(".")[0] == stage}
 
 
 def test_after_the_search_no_thread_of_it_goes_on(

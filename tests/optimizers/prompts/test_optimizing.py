@@ -13,9 +13,11 @@ import dspy
 import pytest
 
 from source2synth.errors import BudgetError, ConfigError
-from source2synth.optimizers import Answerability, optimize_prompts
+from source2synth.optimizers import Answerability, Composite, Naturalness, Part, optimize_prompts
 from source2synth.optimizers.measuring import Measured
+from source2synth.optimizers.prompts import Spending
 from source2synth.programs import program_id
+from source2synth.programs.compiled import read_stages
 
 DRAWN = random.SystemRandom().randrange(1000)
 """The rules of this test run."""
@@ -112,8 +114,34 @@ def test_wrong_arguments_are_told(simulation: Any, options: dict[str, Any], said
         optimized(simulation, "gepa", **options)
 
 
+@pytest.mark.parametrize("jointly", [False, True])
+def test_stages_are_rewritten_one_after_the_other_or_jointly(simulation: Any, tmp_path: Path, jointly: bool) -> None:
+    """The first candidate of GEPA has other instructions in one stage, or in both."""
+    found = optimized(simulation, "gepa", jointly=jointly, workdir=tmp_path, budget_metric_calls=130)
+    first, second = (read_stages(tmp_path / "candidates" / one.id) for one in found.candidates[:2])
+    changed = {stage for stage in first if first[stage].id != second[stage].id}
+    assert changed < {"sql", "question", "repair"}
+    assert changed == {"sql", "question"} if jointly else len(changed) == 1
+    assert found.configuration["jointly"] is jointly
+
+
+def test_a_judge_that_fails_is_left_out_and_told(simulation: Any, tmp_path: Path) -> None:
+    engine = simulation.Engine(DRAWN)  # it says things about wording, but gives no rating
+    answerable = Answerability(simulation.solver(), lm=simulation.model(engine, "solver"), k=1)
+    metric = Composite(Part(0.8, answerable), Part(0.2, Naturalness(simulation.model(engine, "judge"))))
+    found = optimized(simulation, "none", metric=metric, engine=engine, workdir=tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
+    kept = [row for row in rows if row["kept"]]
+    assert kept
+    assert {row["score"] for row in kept} == {1.0}  # of what could be measured
+    assert f"naturalness could not be measured of {len(kept)} results, which count without it." in found.notes
+
+
 def test_everything_is_written_down(simulation: Any, tmp_path: Path) -> None:
-    found = optimized(simulation, "bootstrap", workdir=tmp_path)
+    heard: list[Spending] = []
+    found = optimized(simulation, "bootstrap", workdir=tmp_path, progress=heard.append, threads=1)
+    assert [one.metric_calls for one in heard] == list(range(1, found.spent.metric_calls + 1))
+    assert heard[-1].calls == found.spent.calls
     rows = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
     assert len(rows) == found.spent.metric_calls
     assert {row["part"] for row in rows} == {"seen", "choosing", "measured"}
@@ -196,3 +224,23 @@ def test_metrics_of_one_s_own_and_dspy_s_own_optimizers_go_together(simulation: 
         assert compiled.sql.write.demos
         scored = dspy.Evaluate(devset=tasks, metric=metric, num_threads=2)(compiled)
         assert scored.score >= dspy.Evaluate(devset=tasks, metric=metric, num_threads=2)(program).score
+
+
+def test_gepa_of_one_s_own_reads_the_words_of_our_metric(simulation: Any) -> None:
+    engine = simulation.Engine(DRAWN)
+    metric = Answerability(simulation.solver(), lm=simulation.model(engine, "solver"), k=1)
+    database = simulation.tables(12)
+    tasks = [
+        dspy.Example(database=database, table=f"things{at}", seed=at).with_inputs("database", "table", "seed")
+        for at in range(12)
+    ]
+    gepa = dspy.GEPA(
+        metric=metric.as_gepa(),
+        reflection_lm=simulation.model(engine, "reflection"),
+        max_metric_calls=60,
+        num_threads=1,
+    )
+    with dspy.context(lm=simulation.model(engine, "generator")):
+        found = gepa.compile(simulation.program(), trainset=tasks[:6], valset=tasks[6:])
+    said = " ".join(one.signature.instructions for one in (found.sql.write, found.question.word))
+    assert any(fault.lesson in said for fault in engine.rules.values()), f"rules {DRAWN}"
