@@ -139,6 +139,26 @@ def test_every_stage_is_seen_by_optimizers_alone_and_with_all_others(kind: Any) 
         assert alone.keys() == {path for path in every if path.partition(".")[0] == stage}
 
 
+def test_mlflow_traces_our_programs_where_it_is_installed(
+    simulation: Any, engine: Any, tasks: list[Any], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    mlflow = pytest.importorskip("mlflow")
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'traces.db'}")
+    mlflow.dspy.autolog()
+    try:
+        with dspy.context(lm=simulation.model(engine, "generator")):
+            attempt = simulation.program()(**tasks[0].inputs())
+        mlflow.flush_trace_async_logging()
+        (trace,) = mlflow.search_traces(return_type="list")
+    finally:
+        mlflow.dspy.autolog(disable=True)
+    assert isinstance(attempt, Attempt)
+    spans = trace.data.spans
+    assert [span.name for span in spans if span.parent_id is None] == ["TableQuestions.forward"]
+    assert any(span.name.startswith("LM") for span in spans)
+
+
 def test_after_the_search_no_thread_of_it_goes_on(
     simulation: Any, engine: Any, tasks: list[Any], tmp_path: Any
 ) -> None:
