@@ -20,10 +20,11 @@ TRAINING = {
 """Many small steps: the embedded students learn more by them than by the defaults, which suit large models. Tables
 get new names all the time: 16 tables are few enough to be learned by heart. Two models learn at once, as two cores
 can."""
-CURATION = {"tables": {"half": "both", "balance": True}, "documents": {"half": "both", "k": 8}}
-"""Each half is curated by the model of the other: the samples are few. What is kept of tables is shown so that hard
-shapes keep their share. Of two things to choose from, three tries in each order must all be right to be more than
-guesses; of eight in each order, twelve of sixteen."""
+CURATION = {"tables": {"half": "both", "k": 8, "balance": True}, "documents": {"half": "both", "k": 8}}
+"""Each half is curated by the model of the other: the samples are few. So small a model answers hard questions seldom:
+eight tries keep more of them than three, and what is kept of tables is shown so that hard shapes keep their share. Of
+two things to choose from, three tries in each order must all be right to be more than guesses; of eight in each order,
+twelve of sixteen."""
 QUESTIONS = {"tables": "questions.jsonl", "documents": "multihop_questions.jsonl"}
 """Files of human questions on the samples."""
 

@@ -222,9 +222,7 @@ class Recipe(Section):
     @model_validator(mode="after")
     def _sayable(self) -> Self:
         if self.source.kind == "documents" and set(self.generator.styles) == {"vague"}:
-            raise ValueError(
-                "questions on documents are not asked in the style `vague`; give `generator.styles` others"
-            )
+            raise ValueError("documents are not asked about in the style `vague`; give `generator.styles` others")
         return self
 
     @model_validator(mode="after")
@@ -259,9 +257,7 @@ class Recipe(Section):
         if self.optimize.what == "imputation" and self.source.kind != "documents":
             raise ValueError("optimize.what: imputation rebuilds hops of questions on documents; the source has tables")
         if self.student.tuned == "prompt" and self.optimize.alternate:
-            raise ValueError(
-                "optimize.alternate: trains weights by turns with prompts; `student.tuned: prompt` has none"
-            )
+            raise ValueError("optimize.alternate: trains weights by turns with prompts; a tuned prompt has none")
         if self.student.tuned == "prompt" and (self.curation.learnability or self.curation.balance):
             raise ValueError(
                 "curation.learnability, curation.balance: they weigh training rows, and a tuned prompt has none; "

@@ -257,7 +257,7 @@ def test_the_ablation_decides_only_on_what_the_filter_kept() -> None:
         ({"generator": {"hops": [2], "shapes": ["chain", "join"]}}, "shape `join` takes 3 or 4 hops"),
         ({"generator": {"shapes": ["circle"]}}, "generator.shapes: 'chain', 'join', "),
         ({"generator": {"hops": []}}, "at least one number of `hops`"),
-        ({"generator": {"styles": ["vague"]}}, "not asked in the style `vague`"),
+        ({"generator": {"styles": ["vague"]}}, "not asked about in the style `vague`"),
         ({"checks": ["neighbors_only"]}, "is no check; did you mean neighbours_only?"),
         ({"student": {"context": "open_book"}}, "student.context: 'gold', "),
     ],
