@@ -11,7 +11,7 @@ from ....data.document_records import MultiHopExample, Passage
 from ....data.records import Outcome, Record, Try, Verdict, content_id
 from ....errors import ConfigError, ReplyError
 from ....programs.contexts import gold_passages
-from .guessing import above_chance, askings, odds, orders
+from .guessing import above_chance, askings, odds, orders, told_by_the_rest
 from .library import Library
 
 NAME = "ablation"
@@ -35,8 +35,11 @@ class Ablation:
 
     - Answered with all documents: any of k tries is right (`need` of them).
     - Not answered without any one document, nor closed-book: no majority of k is right; one lucky guess proves nothing.
-    - Comparisons, yes/no and either/or questions are asked k times in each order, and count as answered only where
-      they are right more often than guessing gives (`guessing.above_chance`), so that guesses neither pass nor condemn.
+    - Comparisons, counts, yes/no and either/or questions are asked k times in each order, and count as answered only
+      where they are right more often than guessing gives (`guessing.above_chance`), so that guesses neither pass nor
+      condemn.
+    - Of what is computed, no document is left out without which the rest comes to the same answer
+      (`guessing.told_by_the_rest`): a solver that reads would be condemned for going by what it sees.
     - Of an unanswerable twin only the first is asked: `not stated` is the right answer without documents too.
     - Tries that could not be made leave the example unjudged where they would decide.
     """
@@ -80,13 +83,15 @@ class Ablation:
             if known is not False:
                 reason = f"It is answered {self._said(name, library)}: {found} tries were right."
                 return self._verdict(example, None if known is None else False, reason, evidence)
-        reason = "It is answered with all documents, and neither without any of them nor without all."
+        told = " that changes what is computed" if told_by_the_rest(example) else ""
+        reason = f"It is answered with all documents, and neither without any of them{told} nor without all."
         return self._verdict(example, True, reason, evidence)
 
     def _ablated(self, example: MultiHopExample, passages: Sequence[Passage]) -> list[tuple[str, tuple[Passage, ...]]]:
         """Return what is tried besides: nothing at all first, it costs least."""
-        without = [(id, tuple(one for one in passages if one.document_id != id)) for id in example.seed.source_ids]
-        return [("closed_book", ()), *without]
+        ids, told = example.seed.source_ids, told_by_the_rest(example)
+        asked = [id for id in ids if id not in told] or ids  # where every document could go, none is proven otherwise
+        return [("closed_book", ()), *((id, tuple(one for one in passages if one.document_id != id)) for id in asked)]
 
     async def _answered(
         self, example: MultiHopExample, passages: Sequence[Passage], library: Library, name: str
