@@ -83,15 +83,14 @@ class Ablation:
             if known is not False:
                 reason = f"It is answered {self._said(name, library)}: {found} tries were right."
                 return self._verdict(example, None if known is None else False, reason, evidence)
-        told = " that changes what is computed" if told_by_the_rest(example) else ""
-        reason = f"It is answered with all documents, and neither without any of them{told} nor without all."
+        some = "" if _left_out(example) == example.seed.source_ids else " that changes what is computed"
+        reason = f"It is answered with all documents, and neither without any of them{some} nor without all."
         return self._verdict(example, True, reason, evidence)
 
     def _ablated(self, example: MultiHopExample, passages: Sequence[Passage]) -> list[tuple[str, tuple[Passage, ...]]]:
         """Return what is tried besides: nothing at all first, it costs least."""
-        ids, told = example.seed.source_ids, told_by_the_rest(example)
-        asked = [id for id in ids if id not in told] or ids  # where every document could go, none is proven otherwise
-        return [("closed_book", ()), *((id, tuple(one for one in passages if one.document_id != id)) for id in asked)]
+        left = [(id, tuple(one for one in passages if one.document_id != id)) for id in _left_out(example)]
+        return [("closed_book", ()), *left]
 
     async def _answered(
         self, example: MultiHopExample, passages: Sequence[Passage], library: Library, name: str
@@ -155,3 +154,9 @@ class Ablation:
             return "closed-book"
         document = library.document(name)
         return f"without the document {document.title if document else name!r}"
+
+
+def _left_out(example: MultiHopExample) -> tuple[str, ...]:
+    """Return the documents that are left out: those that change the answer, or all where none does."""
+    told = told_by_the_rest(example)
+    return tuple(id for id in example.seed.source_ids if id not in told) or example.seed.source_ids
