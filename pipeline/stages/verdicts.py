@@ -102,4 +102,4 @@ def fingerprint(run: Run) -> str:
     return content_id(*(verdict.model_dump(mode="json") for verdict in verdicts))
 
 
-STAGE = Stage("verdicts", 2, ("checks", "synth-model", "imputed"), settings, work, reopened=reopened)
+STAGE = Stage("verdicts", 3, ("checks", "synth-model", "imputed"), settings, work, reopened=reopened)

@@ -21,6 +21,7 @@ from source2synth.optimizers.checks.documents import (
     run_document_checks,
     run_document_reductions,
     swapped,
+    told_by_the_rest,
     within_hub_cap,
 )
 from source2synth.programs import unanswerable_twin
@@ -310,6 +311,41 @@ def test_what_is_compared_is_half_a_guess_however_it_is_worded() -> None:
     assert odds(yes_no("same", "no")) == 0.5
     most = Hop(question="Which is the most: #1 or #2?", answer="Danube", operation="max", uses=(0, 1), relation="most")
     assert odds(changed(LONGER, 2, **dict(most))) == 0.5
+
+
+LENGTHS = tuple(
+    hop(f"How long is the {name}?", length, name)
+    for name, length in (("Danube", "2,850 km"), ("Rhine", "1,230 km"), ("Elbe", "1,094 km"), ("Oder", "840 km"))
+)
+
+
+def counted(limit: str, answer: str) -> MultiHopExample:
+    last = Hop(question="How many?", answer=answer, operation="count", uses=(0, 1, 2, 3), relation=f"more {limit}")
+    rivers = seed("rivers", "Danube", "Rhine", "Elbe", "Oder")
+    return other(LONGER, question="How many?", answer=answer, hops=(*LENGTHS, last), shape="fan_out", seed=rivers)
+
+
+def test_a_count_can_be_guessed() -> None:
+    assert odds(counted("1,000 km", "3")) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("example", "titles"),
+    [
+        (LONGER, ["Rhine"]),
+        (counted("1,000 km", "3"), ["Oder"]),
+        (counted("2,000 km", "1"), ["Elbe", "Oder", "Rhine"]),
+        (counted("500 km", "4"), []),
+        (yes_no("is more", "yes"), []),
+        (yes_no("same", "no"), []),
+        (MOON, []),
+        (changed(LONGER, 2, relation="unheard of"), []),
+    ],
+)
+def test_the_rest_tells_what_is_computed_without_what_does_not_count(
+    example: MultiHopExample, titles: list[str]
+) -> None:
+    assert told_by_the_rest(example) == {IDS[title] for title in titles}
 
 
 def test_a_document_tells_of_what_a_hop_uses_in_whatever_way() -> None:

@@ -11,7 +11,7 @@ from ....data.document_records import MultiHopExample, Passage
 from ....data.records import Outcome, Record, Try, Verdict, content_id
 from ....errors import ConfigError, ReplyError
 from ....programs.contexts import gold_passages
-from .guessing import above_chance, askings, odds, orders
+from .guessing import above_chance, askings, odds, orders, told_by_the_rest
 from .library import Library
 
 NAME = "ablation"
@@ -35,8 +35,11 @@ class Ablation:
 
     - Answered with all documents: any of k tries is right (`need` of them).
     - Not answered without any one document, nor closed-book: no majority of k is right; one lucky guess proves nothing.
-    - Comparisons, yes/no and either/or questions are asked k times in each order, and count as answered only where
-      they are right more often than guessing gives (`guessing.above_chance`), so that guesses neither pass nor condemn.
+    - Comparisons, counts, yes/no and either/or questions are asked k times in each order, and count as answered only
+      where they are right more often than guessing gives (`guessing.above_chance`), so that guesses neither pass nor
+      condemn.
+    - Of what is computed, no document is left out without which the rest comes to the same answer
+      (`guessing.told_by_the_rest`): a solver that reads would be condemned for going by what it sees.
     - Of an unanswerable twin only the first is asked: `not stated` is the right answer without documents too.
     - Tries that could not be made leave the example unjudged where they would decide.
     """
@@ -80,13 +83,14 @@ class Ablation:
             if known is not False:
                 reason = f"It is answered {self._said(name, library)}: {found} tries were right."
                 return self._verdict(example, None if known is None else False, reason, evidence)
-        reason = "It is answered with all documents, and neither without any of them nor without all."
+        some = "" if _left_out(example) == example.seed.source_ids else " that changes what is computed"
+        reason = f"It is answered with all documents, and neither without any of them{some} nor without all."
         return self._verdict(example, True, reason, evidence)
 
     def _ablated(self, example: MultiHopExample, passages: Sequence[Passage]) -> list[tuple[str, tuple[Passage, ...]]]:
         """Return what is tried besides: nothing at all first, it costs least."""
-        without = [(id, tuple(one for one in passages if one.document_id != id)) for id in example.seed.source_ids]
-        return [("closed_book", ()), *without]
+        left = [(id, tuple(one for one in passages if one.document_id != id)) for id in _left_out(example)]
+        return [("closed_book", ()), *left]
 
     async def _answered(
         self, example: MultiHopExample, passages: Sequence[Passage], library: Library, name: str
@@ -150,3 +154,9 @@ class Ablation:
             return "closed-book"
         document = library.document(name)
         return f"without the document {document.title if document else name!r}"
+
+
+def _left_out(example: MultiHopExample) -> tuple[str, ...]:
+    """Return the documents that are left out: those that change the answer, or all where none does."""
+    told = told_by_the_rest(example)
+    return tuple(id for id in example.seed.source_ids if id not in told) or example.seed.source_ids
