@@ -22,9 +22,9 @@ TRAINING = {
     "tables": {"epochs": 10.0, "learning_rate": 1e-3, "batch_size": 24, "sharing": 6, "renaming": 0.9, "at_once": 2},
     "documents": {"max_steps": 150, "learning_rate": 1e-3, "batch_size": 4, "at_once": 2},
 }
-"""Many small steps: the embedded students learn more by them than by the defaults, which suit large models. Of documents
-so few examples are kept that epochs would be no more than a handful of steps. Tables get new names all the time: 16
-tables are few enough to be learned by heart. Two models learn at once, as two cores can."""
+"""Many small steps: the embedded students learn more by them than by the defaults, which suit large models. So few
+examples on documents are kept that epochs would be no more than a handful of steps. Tables get new names all the time:
+16 tables are few enough to be learned by heart. Two models learn at once, as two cores can."""
 CURATION = {"tables": {"half": "both", "k": 8, "balance": True}, "documents": {"half": "both", "k": 8}}
 """Each half is curated by the model of the other: the samples are few. So small a model answers hard questions seldom:
 eight tries keep more of them than three, and what is kept of tables is shown so that hard shapes keep their share. Of
