@@ -286,5 +286,5 @@ def _too_small(meter: Meter) -> str:
     caps = ", ".join(f"{name}={value}" for name, value in meter.budget.model_dump().items() if value is not None)
     return (
         f"The budget ({caps}) does not cover the measurement of the program as it is; {meter.spent.calls} calls were "
-        "made. Give more, or fewer measured tasks: `sizes=(24, 16, 10)`."
+        "made. Give more, or measure fewer tasks: `sizes=(24, 16, 10)`, in a recipe `optimize.measured: 10`."
     )
