@@ -15,7 +15,7 @@ from .programs import imputation_of
 from .progress import Progress, silent
 from .recipe import Recipe
 from .run import do_stage, locked, opened
-from .searching import search_generator, search_imputation, search_solver, solver_program
+from .searching import check_weights, search_generator, search_imputation, search_solver, solver_program
 from .stage import Run
 from .stages import STAGES
 from .turns import is_offline
@@ -75,6 +75,7 @@ def _refuse(run: Run) -> None:
     asked = wanted.what != "solver" or wanted.solver == "generator"
     if asked and is_offline(run):
         raise ConfigError("recipe: generator.model: is offline, so there is no prompt to optimize; name a model")
+    check_weights(run)
     solver_program(run)
     if wanted.what == "imputation":
         imputation_of(run)

@@ -1,8 +1,8 @@
 """The sections of a recipe that say how prompts are optimized, and which optimized ones a run uses."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from .models import Section
 
@@ -45,6 +45,9 @@ class OptimizeRecipe(Section):
     solver: Literal["judge", "generator", "student"] = "generator"
     """Which model's answers count: one prompted, or the student as it is before any training. If the solver itself is
     optimized, whose prompt that is."""
+    weights: dict[Literal["answerability", "difficulty", "naturalness"], Annotated[float, Field(gt=0)]] = {}
+    """What counts of an example, and how much; answerability alone if left out. `difficulty` is highest where the
+    solver is right every other time, `naturalness` of wording is rated by the recipe's `judge`."""
     budget_calls: int | None = Field(default=None, ge=1)
     """Calls of models, at most; 2,000 if no budget is given."""
     budget_usd: float | None = Field(default=None, gt=0)
@@ -73,6 +76,20 @@ class OptimizeRecipe(Section):
     def _stages_once(self) -> Self:
         if len(set(self.stages)) < len(self.stages):
             raise ValueError("a stage is named twice in `stages`")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialize: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave weights out where there are none, so that stages made before there were any keep their keys."""
+        dumped: dict[str, object] = serialize(self)
+        return dumped if self.weights else {name: value for name, value in dumped.items() if name != "weights"}
+
+    @model_validator(mode="after")
+    def _weighed(self) -> Self:
+        if self.weights and "answerability" not in self.weights:
+            raise ValueError("`weights` weigh against answerability; give that one too: {answerability: 1, …}")
+        if self.weights and self.what == "solver":
+            raise ValueError("`weights` are for what makes examples; a solver is measured by its accuracy")
         return self
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from .progress import Progress, RunLog, silent
 from .reading import save_recipe
 from .recipe import Recipe
 from .result import RunResult
+from .searching import check_weights
 from .stage import Run, Stage
 from .stages import STAGES, imputed
 from .students import check_student
@@ -84,6 +85,7 @@ def _refuse(run: Run) -> None:
     if not is_offline(run):
         _ = run.generator
     imputed.refuse(run)
+    check_weights(run)
     programs.refuse(run)
     _refuse_serving(run.recipe)
 

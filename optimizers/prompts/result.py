@@ -132,6 +132,8 @@ class Optimized:
         """Say in two lines what came out, and what it took."""
         said = f"better: {self.best}" if self.better else f"no better: {self.best}"
         took = f"{self.spent.metric_calls} results measured, {self.spent.calls} calls, {self.spent.tokens:,} tokens"
+        metric = str(self.configuration.get("metric", ""))
+        took += f"; scored by {metric}" if " + " in metric else ""
         return (
             f"{said}, baseline {self.baseline}, gain {self.gain.mean:+.2f} ({self.gain.low:+.2f} to "
             f"{self.gain.high:+.2f}) on {self.best.of} tasks\n{len(self.candidates)} programs tried; {took}"
