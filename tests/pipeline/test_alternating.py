@@ -230,5 +230,5 @@ def test_short_form_and_faults(tmp_path: Path) -> None:
     assert (recipe.optimize.alternate, recipe.optimize.budget_calls) == (True, 50)
     with pytest.raises(ConfigError, match="is done by `source2synth run`"):
         optimize_recipe(recipe, tmp_path / "run")
-    with pytest.raises(ConfigError, match=r"`student\.tuned: prompt` has none"):
+    with pytest.raises(ConfigError, match=r"a tuned prompt has none"):
         make_recipe({**short, "student": {"model": "openai/a", "tuned": "prompt"}})
