@@ -25,9 +25,9 @@ _PROBE = """
         try:
             attempt()
         except (OSError, MemoryError, ValueError) as error:
-            print(name, "failed")
+            print(name, "failed", flush=True)
         else:
-            print(name, "worked")
+            print(name, "worked", flush=True)
     def fork():
         if os.fork() == 0:
             os._exit(0)
