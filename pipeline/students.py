@@ -37,7 +37,7 @@ def check_student(run: Run) -> None:
     elif run.recipe.training.renaming and not (run.kind.name == "tables" and is_compact(run.student)):
         raise ConfigError(
             "recipe: training.renaming: is for students that are asked about tables in the compact form, as `tiny` is; "
-            "leave it out"
+            "leave it out, or set it to 0"
         )
 
 
