@@ -62,20 +62,32 @@ class Composite(Faces):
         """Show the weights: `0.7 answerability + 0.3 naturalness`."""
         return " + ".join(f"{part.weight:g} {name_of(part.measure)}" for part in self.parts)
 
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each part by its name."""
+        return {name: part.weight for name, part in zip(self._names, self.parts, strict=True)}
+
+    @property
+    def _names(self) -> list[str]:
+        """Name the parts; the second one of a name is told apart by a number."""
+        names = [name_of(part.measure) for part in self.parts]
+        before = [names[:at].count(name) for at, name in enumerate(names)]
+        return [f"{name} {count + 1}" if count else name for name, count in zip(names, before, strict=True)]
+
     def measure(self, task: Any, made: Any) -> Measured:
         """Measure by every part; the words say what each gave."""
         first = self.parts[0].measure.measure(task, made)
         total = sum(part.weight for part in self.parts)
         if not first.kept:
             score = None if first.score is None else first.score * self.parts[0].weight / total
-            return Measured(score=score, kept=False, words=first.words)
+            return Measured(score=score, kept=False, words=first.words, parts=self._by_name([first]))
         found = [first, *(part.measure.measure(task, made) for part in self.parts[1:])]
         scored = [(part, one.score) for part, one in zip(self.parts, found, strict=True) if one.score is not None]
         self._count([name_of(part.measure) for part, one in zip(self.parts, found, strict=True) if one.score is None])
         weight = sum(part.weight for part, _ in scored)
         score = sum(part.weight * score for part, score in scored) / weight if scored else None
         told = [_told(part, one, total) for part, one in zip(self.parts, found, strict=True)]
-        return Measured(score=score, kept=first.kept, words="\n".join(told))
+        return Measured(score=score, kept=first.kept, words="\n".join(told), parts=self._by_name(found))
 
     def with_models(self, wrap: Wrap) -> "Composite":
         """Return the same metric with the models of all parts wrapped."""
@@ -85,10 +97,19 @@ class Composite(Faces):
             known.setdefault(id(inner), inner.with_models(wrap))
         return Composite(*(Part(part.weight, _rewired(part.measure, known)) for part in self.parts))
 
+    def _by_name(self, found: Sequence[Measured]) -> dict[str, float]:
+        # where the first part keeps nothing, it is the only one that was measured
+        return {name: one.score for name, one in zip(self._names, found, strict=False) if one.score is not None}
+
     def _count(self, names: Sequence[str]) -> None:
         with self._lock:
             for name in names:
                 self.unscored[name] = self.unscored.get(name, 0) + 1
+
+
+def weights_of(metric: Any) -> dict[str, Any]:
+    """Return the weights of a composite metric, as they are written beside all that it scores; of another, nothing."""
+    return {"weights": metric.weights} if isinstance(metric, Composite) else {}
 
 
 def _told(part: Part, found: Measured, total: float) -> str:

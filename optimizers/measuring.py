@@ -20,6 +20,8 @@ class Measured(Record):
     """Good enough to be a demonstration."""
     words: str
     """For a model that rewrites prompts: what broke and where."""
+    parts: dict[str, float] = {}
+    """Of a composite: the score of each part by its name, 0.0 to 1.0, as far as they were measured."""
 
 
 class Metric(Protocol):

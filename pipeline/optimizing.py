@@ -15,10 +15,11 @@ from .programs import imputation_of
 from .progress import Progress, silent
 from .recipe import Recipe
 from .run import do_stage, locked, opened
-from .searching import check_weights, search_generator, search_imputation, search_solver, solver_program
+from .searching import search_generator, search_imputation, search_solver, solver_program
 from .stage import Run
 from .stages import STAGES
 from .turns import is_offline
+from .weighing import check_weights
 
 if TYPE_CHECKING:
     from ..optimizers.prompts import Optimized

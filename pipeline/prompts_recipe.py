@@ -1,10 +1,14 @@
 """The sections of a recipe that say how prompts are optimized, and which optimized ones a run uses."""
 
-from typing import Annotated, Literal, Self
+import difflib
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from .models import Section
+
+Weighed = Literal["answerability", "naturalness", "diversity", "difficulty", "cost"]
+"""What can count of an example, by the name of its measure in `optimizers/composite.py`."""
 
 
 class ProgramsRecipe(Section):
@@ -45,9 +49,12 @@ class OptimizeRecipe(Section):
     solver: Literal["judge", "generator", "student"] = "generator"
     """Which model's answers count: one prompted, or the student as it is before any training. If the solver itself is
     optimized, whose prompt that is."""
-    weights: dict[Literal["answerability", "difficulty", "naturalness"], Annotated[float, Field(gt=0)]] = {}
+    weights: dict[Weighed, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = {}
     """What counts of an example, and how much; answerability alone if left out. `difficulty` is highest where the
-    solver is right every other time, `naturalness` of wording is rated by the recipe's `judge`."""
+    solver is right every other time, `naturalness` of wording is rated by the recipe's `judge`, `diversity` is being
+    unlike the questions of `curation.human`, `cost` falls with the tokens that an example took."""
+    costly_tokens: int = Field(default=10_000, ge=1)
+    """Tokens, of prompts and replies, at which an example's `cost` scores nothing; one that took none scores 1."""
     budget_calls: int | None = Field(default=None, ge=1)
     """Calls of models, at most; 2,000 if no budget is given."""
     budget_usd: float | None = Field(default=None, gt=0)
@@ -82,7 +89,19 @@ class OptimizeRecipe(Section):
     def _as_before(self, serialize: SerializerFunctionWrapHandler) -> dict[str, object]:
         """Leave weights out where there are none, so that stages made before there were any keep their keys."""
         dumped: dict[str, object] = serialize(self)
-        return dumped if self.weights else {name: value for name, value in dumped.items() if name != "weights"}
+        unused = {"weights": not self.weights, "costly_tokens": "cost" not in self.weights}
+        return {name: value for name, value in dumped.items() if not unused.get(name)}
+
+    @field_validator("weights", mode="before")
+    @classmethod
+    def _known_weights(cls, weights: object) -> object:
+        known = get_args(Weighed)
+        unknown = next((name for name in weights if name not in known), None) if isinstance(weights, dict) else None
+        if unknown is not None:
+            close = difflib.get_close_matches(str(unknown), known, n=1)
+            meant = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+            raise ValueError(f"{str(unknown)!r} cannot be weighed; {meant}")
+        return weights
 
     @model_validator(mode="after")
     def _weighed(self) -> Self:
@@ -90,7 +109,21 @@ class OptimizeRecipe(Section):
             raise ValueError("`weights` weigh against answerability; give that one too: {answerability: 1, …}")
         if self.weights and self.what == "solver":
             raise ValueError("`weights` are for what makes examples; a solver is measured by its accuracy")
+        if "cost" in self.weights and self.what == "imputation":
+            raise ValueError("`weights`: the tokens of an imputation are not counted; leave `cost` out")
+        if "costly_tokens" in self.model_fields_set and "cost" not in self.weights:
+            raise ValueError("`costly_tokens` is for the weight `cost`; give that one too, or leave both out")
         return self
+
+    def check_tuned(self) -> None:
+        """Raise ValueError if this cannot be had with a student whose prompt is tuned."""
+        if self.alternate:
+            raise ValueError("optimize.alternate: trains weights by turns with prompts; a tuned prompt has none")
+        if self.weights:
+            raise ValueError(
+                "optimize.weights: are for what makes examples; the prompt of a student is tuned by its accuracy; "
+                "leave them out"
+            )
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:

@@ -256,8 +256,8 @@ class Recipe(Section):
     def _learnable(self) -> Self:
         if self.optimize.what == "imputation" and self.source.kind != "documents":
             raise ValueError("optimize.what: imputation rebuilds hops of questions on documents; the source has tables")
-        if self.student.tuned == "prompt" and self.optimize.alternate:
-            raise ValueError("optimize.alternate: trains weights by turns with prompts; a tuned prompt has none")
+        if self.student.tuned == "prompt":
+            self.optimize.check_tuned()
         if self.student.tuned == "prompt" and (self.curation.learnability or self.curation.balance):
             raise ValueError(
                 "curation.learnability, curation.balance: they weigh training rows, and a tuned prompt has none; "

@@ -20,12 +20,12 @@ from .progress import Progress, RunLog, silent
 from .reading import save_recipe
 from .recipe import Recipe
 from .result import RunResult
-from .searching import check_weights
 from .stage import Run, Stage
 from .stages import STAGES, imputed
 from .students import check_student
 from .summary import summarize
 from .turns import is_offline
+from .weighing import check_weights
 
 
 def run_recipe(

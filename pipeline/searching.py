@@ -1,6 +1,5 @@
 """The searches for better prompts of a run's programs: what makes examples, what answers, what imputes."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from .people import load_people
 from .programs import IMPUTES, imputation_of, program_of, solver_of
 from .prompting import check_prompting, reflecting
 from .stage import Run
+from .weighing import weighed
 
 if TYPE_CHECKING:
     from ..optimizers.prompts import Optimized
@@ -35,7 +35,7 @@ def search_generator(run: Run, folder: Path, stage: str) -> "Optimized":
     return optimize_prompts(
         program_of(run),
         run.sources,
-        _metric(run),
+        _metric(run, stage),
         lm=run.generator,
         levels=levels,
         styles=spoken,
@@ -51,7 +51,7 @@ def search_imputation(run: Run, folder: Path, stage: str) -> "Optimized":
     return optimize_prompts(
         imputation_of(run, solver_program(run)),
         run.sources,
-        _metric(run),
+        _metric(run, stage),
         lm=run.generator,
         examples=_examples(run),
         **{**searched, "stages": searched["stages"] or IMPUTES},
@@ -95,27 +95,10 @@ def _examples(run: Run) -> list[Any]:
     return [example for rows in load_checked(run)[0].values() for example in rows]
 
 
-def check_weights(run: Run) -> None:
-    """Raise ConfigError if the recipe weighs what nobody is there to measure."""
-    if "naturalness" in run.recipe.optimize.weights and "judge" not in run.given and run.recipe.judge.model is None:
-        raise ConfigError(
-            "recipe: optimize.weights: naturalness is rated by a judge, and there is none; name one: `judge: openai/…`"
-        )
-
-
-def _metric(run: Run) -> Any:
+def _metric(run: Run, stage: str) -> Any:
     """Return what scores an example: answerability, alone or weighed with what else the recipe wants."""
-    from ..optimizers import Composite, Difficulty, Naturalness, Part
-
-    answerability, weights = _answerability(run), run.recipe.optimize.weights
-    if not weights:
-        return answerability
-    measures: dict[str, Callable[[], Any]] = {
-        "answerability": lambda: answerability,
-        "difficulty": lambda: Difficulty(answerability),
-        "naturalness": lambda: Naturalness(run.asked("judge", run.judge)),
-    }
-    return Composite(*(Part(weights[name], make()) for name, make in measures.items() if name in weights))
+    answerability = _answerability(run)
+    return weighed(run, answerability, stage) if run.recipe.optimize.weights else answerability
 
 
 def _answerability(run: Run) -> Any:

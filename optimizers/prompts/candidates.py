@@ -143,6 +143,15 @@ class Ledger:
         scored = [score for score in found if score is not None]
         return sum(scored) / len(scored) if scored else None
 
+    def parts(self, candidate: str, tasks: Sequence[Any]) -> dict[str, float]:
+        """Return the mean of each part of a composite metric, over those of the tasks of which it was measured."""
+        found = self.scores.get(candidate, {})
+        given: dict[str, list[float]] = {}
+        for one in (found[task.key] for task in tasks if task.key in found):
+            for name, score in one.parts.items():
+                given.setdefault(name, []).append(score)
+        return {name: sum(scores) / len(scores) for name, scores in given.items()}
+
     def complete(self, candidate: str) -> bool:
         """Tell whether a candidate was tried on all tasks that choose."""
         return all(task.key in self.scores.get(candidate, {}) for task in self.tasks.choosing)
@@ -155,6 +164,7 @@ class Ledger:
                 number=number,
                 seen=self.mean(identity, self.tasks.seen),
                 choosing=self.mean(identity, self.tasks.choosing),
+                parts=self.parts(identity, self.tasks.choosing),
                 complete=self.complete(identity),
                 unscored=sum(one.score is None for one in self.scores.get(identity, {}).values()),
             )
@@ -187,6 +197,7 @@ class Ledger:
             if self._file:
                 row = {"candidate": made.candidate, "part": self._parts.get(task.key), "task": task.key}
                 told = {"score": found.score, "kept": found.kept, "tokens": made.tokens, "words": found.words}
+                told |= {"parts": found.parts} if found.parts else {}
                 self._file.write(json.dumps({**row, **told}, ensure_ascii=False) + "\n")
                 self._file.flush()
             if self.progress:

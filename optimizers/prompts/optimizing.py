@@ -20,6 +20,7 @@ from ...errors import BudgetError, ConfigError
 from ...evaluation.bootstrap import paired_bootstrap
 from ...programs.compiled import save_program, stages_of, with_prompts
 from ...programs.provenance import program_id
+from ..composite import weights_of
 from ..measuring import metric_of
 from .budget import Budget, Meter, Metered, Spent, budget_of
 from .candidates import Candidate, Ledger, evaluate, prepared
@@ -111,6 +112,7 @@ def optimize_prompts(
         "jointly": jointly,
         "sizes": [len(tasks.seen), len(tasks.choosing), len(tasks.measured)],
         "seed": seed,
+        **weights_of(metric),
     }
     with _opened(workdir) as (folder, log):
         meter = Meter(budget, log)
@@ -239,6 +241,7 @@ def _measured(
         chosen=chosen,
         chosen_program=best,
         candidates=ledger.candidates(),
+        parts=(ledger.parts(baseline, tasks.measured), ledger.parts(chosen, tasks.measured)),
         spent=meter.spent,
         exhausted=exhausted or cut,
         configuration=settings,
@@ -277,8 +280,10 @@ def _write(folder: Path, program: Any, ledger: Ledger, result: Optimized) -> Non
     """Write the program to use, every candidate, and what was found."""
     about = {**result.configuration, "gain": result.gain.model_dump(mode="json"), "better": result.better}
     save_program(result.program, folder / "programs", about)
+    weights = weights_of(ledger.metric)
     for one in result.candidates:
-        save_program(with_prompts(program, ledger.programs[one.id]), folder / "candidates" / one.id, one.model_dump())
+        tried = with_prompts(program, ledger.programs[one.id])
+        save_program(tried, folder / "candidates" / one.id, {**one.model_dump(), **weights})
     write_json(folder / "result.json", json.loads(json.dumps(result.summary())))
 
 

@@ -77,6 +77,9 @@ class CandidateScores(Record):
     """Mean score on the tasks that the optimizer sees, as far as they were tried."""
     choosing: float | None
     """Mean score on the tasks that choose; None if none of them was tried."""
+    parts: dict[str, float] = {}
+    """Of a composite metric: the mean score of each part on the tasks that choose. The first part is measured of every
+    result, the others only of those that it keeps."""
     complete: bool
     """All tasks that choose were tried: only then it can be chosen."""
     unscored: int
@@ -109,17 +112,22 @@ class Optimized:
     exhausted: bool
     """The search ended because the budget was spent."""
     configuration: dict[str, JsonValue]
+    parts: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    """Of a composite metric: the mean score of each part on the measured tasks, of the program that was given and of
+    the chosen one; parts but the first are measured only of what the first one keeps."""
     notes: tuple[str, ...] = ()
     """What a reader of the figures must know, one sentence each."""
 
     def summary(self) -> dict[str, JsonValue]:
         """Return all but the program, as JSON."""
+        given, best = self.parts
         return {
             "id": self.id,
             "better": self.better,
             "baseline": self.baseline.model_dump(mode="json"),
             "best": self.best.model_dump(mode="json"),
             "gain": self.gain.model_dump(mode="json"),
+            **({"parts": {"baseline": {**given}, "best": {**best}}} if given else {}),
             "chosen": self.chosen,
             "candidates": [one.model_dump(mode="json") for one in self.candidates],
             "spent": self.spent.model_dump(mode="json"),
@@ -129,12 +137,23 @@ class Optimized:
         }
 
     def __str__(self) -> str:
-        """Say in two lines what came out, and what it took."""
+        """Say in two lines what came out, and what it took; of a composite metric in a third, what each part gave."""
         said = f"better: {self.best}" if self.better else f"no better: {self.best}"
         took = f"{self.spent.metric_calls} results measured, {self.spent.calls} calls, {self.spent.tokens:,} tokens"
-        metric = str(self.configuration.get("metric", ""))
-        took += f"; scored by {metric}" if " + " in metric else ""
         return (
             f"{said}, baseline {self.baseline}, gain {self.gain.mean:+.2f} ({self.gain.low:+.2f} to "
             f"{self.gain.high:+.2f}) on {self.best.of} tasks\n{len(self.candidates)} programs tried; {took}"
+            f"{self._by_part()}"
         )
+
+    def _by_part(self) -> str:
+        weights, (given, best) = self.configuration.get("weights"), self.parts
+        if not isinstance(weights, dict):
+            return ""
+        told = (f"{weight:g} {name} {_moved(given.get(name), best.get(name))}" for name, weight in weights.items())
+        return f"\nscored by {' + '.join(told)}; all but the first of what is kept"
+
+
+def _moved(given: float | None, best: float | None) -> str:
+    before, after = ("not measured" if one is None else f"{one:.2f}" for one in (given, best))
+    return f"({before})" if before == after else f"({before} to {after})"

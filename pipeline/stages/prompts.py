@@ -9,6 +9,7 @@ from ..stage import Figures, Run, Stage
 from ..steps import GENERATOR, Step
 from ..store import StageFolder
 from ..turns import is_offline
+from ..weighing import weighed_by
 
 
 def wanted(run: Run) -> bool:
@@ -24,6 +25,7 @@ def settings(run: Run) -> JsonValue:
     return {
         **({"solver_programs": solver} if solver else {}),
         "optimize": recipe.optimize.model_dump(mode="json"),
+        **weighed_by(run),
         "generator": {**recipe.generator.identity, "model": model_identity(run.generator.model)},
         "solver": {**getattr(recipe, role).identity, "model": model_identity(lm.model)},
         "reflection": model_identity(run.reflection.model),

@@ -74,6 +74,15 @@ def test_weights_are_shown_and_what_is_not_measured_is_left_out(
     assert metric.unscored == {"naturalness": 1}
     assert "naturalness (25%): not measured. The judge gave no rating" in found.words
     assert metric(task(mountains), made, trace=[]) is True
+    assert metric.weights == {"answerability": 0.6, "naturalness": 0.3, "difficulty": 0.2, "cost": 0.1}
+    assert found.parts == {"answerability": 0.5, "difficulty": 1.0, "cost": 0.75}
+
+
+def test_parts_of_one_name_are_told_apart(make: Any, mountains: Database) -> None:
+    metric = Composite(Part(1, Diversity(["How long is the Nile?"])), Part(2, Diversity(["Who wrote Emma?"])))
+    assert metric.weights == {"diversity": 1, "diversity 2": 2}
+    found = metric.measure(task(mountains), make("What is the highest mountain?", HIGHEST))
+    assert set(found.parts) == {"diversity", "diversity 2"}
 
 
 def test_a_judge_rates_each_question_once(make: Any, mountains: Database, scripted: Any) -> None:
