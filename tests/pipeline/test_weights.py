@@ -97,7 +97,9 @@ def test_weights_that_cannot_be_are_refused_before_anything_is_paid(tmp_path: Pa
     for go in (optimize_recipe, run_recipe):
         with pytest.raises(ConfigError, match=r"optimize\.weights: naturalness is rated by a judge, and there is none"):
             go(nobody, tmp_path / go.__name__)
-        with pytest.raises(ConfigError, match=r"optimize\.weights: diversity .* name a file of them as `curation\.human`"):
+        with pytest.raises(
+            ConfigError, match=r"optimize\.weights: diversity .* name a file of them as `curation\.human`"
+        ):
             go(make_recipe(alike), tmp_path / go.__name__)
         with pytest.raises(ConfigError, match=r"none\.jsonl: no such file of human questions"):
             go(missing, tmp_path / go.__name__)
