@@ -123,7 +123,7 @@ class StudentRecipe(ServedRecipe, ModelRecipe):
 
 
 class JudgeRecipe(ServedRecipe, RoleRecipe):
-    """The model that the ablation asks."""
+    """The model that the ablation asks, and that rates wording."""
 
 
 class CurationRecipe(Section):

@@ -89,7 +89,7 @@ class Run:
 
     @cached_property
     def judge(self) -> Any:
-        """The model that the ablation asks; only if the recipe names one."""
+        """The model that the ablation asks, and that rates wording; only if the recipe names one."""
         return self.model("judge")
 
     @cached_property

@@ -17,7 +17,7 @@ class Step(Record):
     step: str
     """`generator's prompts`, `student's weights` or `solver's prompt`."""
     before: float
-    """Mean score, 0.0 to 1.0: of a generator's prompts answerability, of all else accuracy."""
+    """Mean score, 0.0 to 1.0: of a generator's prompts answerability (or what `scored_by` says), of all else accuracy."""
     after: float
     gain: float
     low: float
@@ -27,6 +27,8 @@ class Step(Record):
     """Tasks or questions measured."""
     kept: bool
     """The whole interval lies above 0; else what was there before goes on."""
+    scored_by: str = ""
+    """What was weighed and what each part gave, where the recipe has `optimize.weights`."""
 
     @classmethod
     def of_scores(cls, step: str, before: list[float], after: list[float], seed: int) -> "Step":
@@ -51,14 +53,16 @@ class Step(Record):
             high=gain.high,
             of=gain.of,
             kept=found.better,
+            scored_by=found.scored_by,
         )
 
     def __str__(self) -> str:
         """Say it in one line."""
+        scored = f"; scored by {self.scored_by}" if self.scored_by else ""
         became = "kept" if self.kept else "no better, so what was there before goes on"
         return (
             f"{self.step}: {100 * self.before:.1f} % before, {100 * self.after:.1f} % after, gain "
-            f"{100 * self.gain:+.1f} points ({100 * self.low:+.1f} to {100 * self.high:+.1f}) on {self.of}; {became}"
+            f"{100 * self.gain:+.1f} points ({100 * self.low:+.1f} to {100 * self.high:+.1f}) on {self.of}; {became}{scored}"
         )
 
 

@@ -139,19 +139,21 @@ class Optimized:
     def __str__(self) -> str:
         """Say in two lines what came out, and what it took; of a composite metric in a third, what each part gave."""
         said = f"better: {self.best}" if self.better else f"no better: {self.best}"
+        scored = f"\nscored by {self.scored_by}" if self.scored_by else ""
         took = f"{self.spent.metric_calls} results measured, {self.spent.calls} calls, {self.spent.tokens:,} tokens"
         return (
             f"{said}, baseline {self.baseline}, gain {self.gain.mean:+.2f} ({self.gain.low:+.2f} to "
-            f"{self.gain.high:+.2f}) on {self.best.of} tasks\n{len(self.candidates)} programs tried; {took}"
-            f"{self._by_part()}"
+            f"{self.gain.high:+.2f}) on {self.best.of} tasks\n{len(self.candidates)} programs tried; {took}{scored}"
         )
 
-    def _by_part(self) -> str:
+    @property
+    def scored_by(self) -> str:
+        """The parts of a composite metric with their weights and what each gave, before and after; else nothing."""
         weights, (given, best) = self.configuration.get("weights"), self.parts
         if not isinstance(weights, dict):
             return ""
         told = (f"{weight:g} {name} {_moved(given.get(name), best.get(name))}" for name, weight in weights.items())
-        return f"\nscored by {' + '.join(told)}; all but the first of what is kept"
+        return f"{' + '.join(told)}; all but the first of what is kept"
 
 
 def _moved(given: float | None, best: float | None) -> str:

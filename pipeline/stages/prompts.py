@@ -46,7 +46,7 @@ def work(run: Run, folder: StageFolder) -> Figures:
         "program": found.id,
         "programs": len(found.candidates),
         "calls": found.spent.calls,
-        "steps": [step.model_dump(mode="json")],
+        "steps": [step.model_dump(mode="json", exclude_defaults=True)],
     }
 
 

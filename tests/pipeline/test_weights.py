@@ -13,6 +13,7 @@ from source2synth.pipeline.progress import silent
 from source2synth.pipeline.reading import make_recipe
 from source2synth.pipeline.run import opened, run_recipe
 from source2synth.pipeline.stages.prompts import STAGE
+from source2synth.pipeline.steps import GENERATOR, Step
 
 from .scripted_generator import Server, answer
 from .test_optimizing_recipes import SAMPLES, recipe
@@ -50,7 +51,8 @@ def test_a_search_counts_what_the_recipe_weighs(tmp_path: Path) -> None:
         f"scored by 1 answerability ({first['answerability']:.2f}) + 0.5 naturalness (1.00); "
         "all but the first of what is kept",
     )
-    assert "scored by" not in str(plain)
+    assert str(Step.of_search(GENERATOR, found)).endswith(str(found).splitlines()[2])
+    assert "scored by" not in str(plain) + str(Step.of_search(GENERATOR, plain))
     assert not any("could not" in note for note in found.notes)
     rows = [json.loads(line) for line in (tmp_path / "runs" / "optimize" / "scores.jsonl").read_text().splitlines()]
     told = [row["words"] for row in rows if "naturalness" in row.get("words", "")]
