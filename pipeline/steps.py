@@ -17,7 +17,7 @@ class Step(Record):
     step: str
     """`generator's prompts`, `student's weights` or `solver's prompt`."""
     before: float
-    """Mean score, 0.0 to 1.0: of a generator's prompts answerability (or what `scored_by` says), of all else accuracy."""
+    """Mean score, 0.0 to 1.0: of a generator's prompts answerability or what `scored_by` says, of all else accuracy."""
     after: float
     gain: float
     low: float
@@ -62,7 +62,8 @@ class Step(Record):
         became = "kept" if self.kept else "no better, so what was there before goes on"
         return (
             f"{self.step}: {100 * self.before:.1f} % before, {100 * self.after:.1f} % after, gain "
-            f"{100 * self.gain:+.1f} points ({100 * self.low:+.1f} to {100 * self.high:+.1f}) on {self.of}; {became}{scored}"
+            f"{100 * self.gain:+.1f} points ({100 * self.low:+.1f} to {100 * self.high:+.1f}) on {self.of}; {became}"
+            f"{scored}"
         )
 
 
