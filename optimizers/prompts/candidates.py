@@ -197,8 +197,8 @@ class Ledger:
             if self._file:
                 row = {"candidate": made.candidate, "part": self._parts.get(task.key), "task": task.key}
                 told = {"score": found.score, "kept": found.kept, "tokens": made.tokens, "words": found.words}
-                told |= {"parts": found.parts} if found.parts else {}
-                self._file.write(json.dumps({**row, **told}, ensure_ascii=False) + "\n")
+                parts = {"parts": found.parts} if found.parts else {}
+                self._file.write(json.dumps({**row, **told, **parts}, ensure_ascii=False) + "\n")
                 self._file.flush()
             if self.progress:
                 self.progress(done)
