@@ -37,8 +37,8 @@ class Step(Record):
 
         gain, low, high = paired_bootstrap(after, before, seed=seed)
         of = len(before)
-        means = {"before": sum(before) / of, "after": sum(after) / of} if of else {"before": 0.0, "after": 0.0}
-        return cls(step=step, **means, gain=gain, low=low, high=high, of=of, kept=low > 0)
+        was, became = (sum(before) / of, sum(after) / of) if of else (0.0, 0.0)
+        return cls(step=step, before=was, after=became, gain=gain, low=low, high=high, of=of, kept=low > 0)
 
     @classmethod
     def of_search(cls, step: str, found: "Optimized") -> "Step":

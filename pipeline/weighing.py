@@ -43,7 +43,8 @@ def weighed(run: Run, answerability: Any, stage: str) -> Any:
     from ..optimizers import Composite, Part
 
     weights = run.recipe.optimize.weights
-    ordered = [name for name in get_args(Weighed) if name in weights]  # the words of the metric come in their order
+    order: tuple[Weighed, ...] = get_args(Weighed)
+    ordered = [name for name in order if name in weights]  # the words of the metric come in their order
     return Composite(*(Part(weights[name], _measure(run, name, answerability, stage)) for name in ordered))
 
 
