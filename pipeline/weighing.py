@@ -43,8 +43,7 @@ def weighed(run: Run, answerability: Any, stage: str) -> Any:
     from ..optimizers import Composite, Part
 
     weights = run.recipe.optimize.weights
-    order: tuple[Weighed, ...] = get_args(Weighed)
-    ordered = [name for name in order if name in weights]  # the words of the metric come in their order
+    ordered = sorted(weights, key=get_args(Weighed).index)  # the words of the metric come in their order
     return Composite(*(Part(weights[name], _measure(run, name, answerability, stage)) for name in ordered))
 
 
