@@ -26,7 +26,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from source2synth.backends import close_engines, make_lm
+from source2synth.backends import close_engines, make_lm, train
 from source2synth.backends.local.fingerprint import EMBEDDED
 from source2synth.data import Corpus, Document, MultiHopExample, Verdict, read_documents
 from source2synth.data.corpus_parts import CorpusDivision, divide_corpus
@@ -34,7 +34,7 @@ from source2synth.data.records import Part
 from source2synth.evaluation import read_human_hops, wilson
 from source2synth.optimizers.checks.documents import Ablation, Library, library_of, run_document_checks
 from source2synth.optimizers.document_mutants import DOCUMENT_KINDS, DocumentMutantKind, document_mutant
-from source2synth.optimizers.training import train_on
+from source2synth.optimizers.training import lesson_on
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 SLICES: tuple[Part, ...] = ("slice_0", "slice_1")
@@ -181,10 +181,15 @@ def solvers(
         return lambda _: one
     training = {**TRAINING, "seed": options.seed, "output_dir": str(options.out / "models")}
     halves = division.split(sound)
+
+    def learned(part: Part) -> Any:
+        lesson = lesson_on(reader, lm, halves[part], corpus, what="LLMSynth", training=training)
+        return train(lm, lesson.rows, **lesson.options)
+
     of = {
         part: Ablation(
             reader,
-            lm=train_on(reader, lm, halves[taught], corpus, what="LLMSynth", training=training),
+            lm=learned(taught),
             k=options.tries,
             seed=options.seed,
         )

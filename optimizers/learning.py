@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ..data.document_records import Example, Sources
 from .answerer import Answerer
-from .training import student_form, train_on
+from .training import lesson_on, student_form
 
 Learns = Literal["weights", "prompt"]
 """What is changed of a student."""
@@ -23,10 +23,13 @@ def by_weights(solver: Any, student: Any, sources: Sources, training: Mapping[st
         sources: Of all examples.
         training: Arguments of `backends.train`.
     """
+    from ..backends import train
+
     form = student_form(solver)
 
     def learn(examples: Sequence[Example], what: str) -> Answerer:
-        return Answerer(form, train_on(form, student, examples, sources, what=what, training=training))
+        lesson = lesson_on(form, student, examples, sources, what=what, training=training)
+        return Answerer(form, train(student, lesson.rows, **lesson.options))
 
     return learn
 

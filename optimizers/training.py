@@ -41,29 +41,6 @@ def training_rows(
     return rows, signature
 
 
-def train_on(
-    solver: Any,
-    lm: Any,
-    examples: Sequence[Example],
-    sources: Sources,
-    *,
-    what: str,
-    training: Mapping[str, Any] | None = None,
-) -> Any:
-    """Fine-tune a base model on examples and return the new `dspy.LM`.
-
-    Takes what `lesson_on` takes.
-
-    Raises:
-        TrainingError: there is nothing to train on, or training failed.
-        ConfigError: the model cannot be trained, or an argument is wrong.
-    """
-    from ..backends import train
-
-    lesson = lesson_on(solver, lm, examples, sources, what=what, training=training)
-    return train(lm, lesson.rows, **lesson.options)
-
-
 def lesson_on(
     solver: Any,
     lm: Any,
