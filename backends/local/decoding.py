@@ -113,7 +113,7 @@ class Batch:
         index = torch.tensor(rows, device=self.model.device)
         self._mask, self._positions = self._mask[index], self._positions[index]
         if is_roomy(self._memory):
-            start = int(self._mask.any(dim=0).int().argmax())
+            start = int((~self._mask.any(dim=0)).int().cumprod(dim=0).sum())  # places where no row has a token
             self._mask = self._mask[:, start:]
             take(self._memory, index, start)
         else:

@@ -1,4 +1,4 @@
-"""Trunks: beginnings that prompts share, and attention to a trunk and to a row's own tokens, merged.
+"""Trunks: tokens that rows share, the beginning of several prompts or the rest of one, and attention to them.
 
 A trunk's keys and values are kept once, not once a row, and are read from memory once for all rows that stand on it.
 """
@@ -13,25 +13,44 @@ from .decoding import Row
 
 MASKED = -1e9
 """Added to the scores of masked places; finite, so that a row of nothing else does not become NaN."""
+REMEMBERED_BYTES = 256 * 2**20
+"""Keys and values of beginnings that are remembered, of a batch."""
 _ROWS_A_TRUNK = 16
 """More rows get a copy of their trunk: all trunks are filled up to as many rows as the fullest has."""
 
 
 @dataclass
 class Trunks:
-    """Keys and values of shared beginnings, and which rows stand on which."""
+    """Keys and values of shared tokens, and which rows stand on which."""
 
     layers: list[tuple[Any, Any]]
     """For each layer the keys, of shape (trunks, heads, size of a head, length), and the values, of shape (trunks,
     heads, length, size): as the products that read them go fastest."""
     bias: Any
-    """Shape (trunks, length): 0 where a token is, `MASKED` where a shorter trunk is filled up (on the right)."""
+    """Shape (trunks, length): 0 where a token is, `MASKED` where a shorter trunk is filled up."""
     of_row: list[int]
     """The trunk of each row."""
     slots: Any = None
     """Shape (trunks * most rows of one): the row in each place; places to spare repeat row 0. None: row after row."""
     place: Any = None
     """The place of each row among the slots."""
+
+    @classmethod
+    def kept_in(cls, memory: Any, mask: Any) -> "Trunks":
+        """Make a trunk of each row of a memory, whose rows are filled up on the left; `mask` is 1 where a token is."""
+        layers = [(layer.keys.transpose(-1, -2).contiguous(), layer.values.contiguous()) for layer in memory.layers]
+        return cls(layers, (1.0 - mask.float()) * MASKED, [])
+
+    def apart(self, lengths: Sequence[int]) -> list["Trunks"]:
+        """Return each trunk for itself, so many tokens of it."""
+        return [
+            Trunks(
+                [(keys[at : at + 1, ..., :length], values[at : at + 1, :, :length]) for keys, values in self.layers],
+                self.bias[at : at + 1, :length],
+                [],
+            )
+            for at, length in enumerate(lengths)
+        ]
 
     def stand(self, of_row: list[int]) -> "Trunks":
         """Let other rows stand on the same trunks."""
@@ -73,10 +92,11 @@ class Trunks:
             return self.stand(of_row)
         index = torch.tensor(used, device=self.bias.device)
         bias = self.bias[index]
-        length = int((bias == 0).sum(dim=1).max())
-        layers = [(keys[index, :, :, :length], values[index, :, :length]) for keys, values in self.layers]
+        places = (bias == 0).any(dim=0).nonzero()
+        first, last = int(places[0]), int(places[-1]) + 1
+        layers = [(keys[index, :, :, first:last], values[index, :, first:last]) for keys, values in self.layers]
         renamed = {trunk: number for number, trunk in enumerate(used)}
-        return Trunks(layers, bias[:, :length], []).stand([renamed[trunk] for trunk in of_row])
+        return Trunks(layers, bias[:, first:last], []).stand([renamed[trunk] for trunk in of_row])
 
     def seen(self, layer: int, query: Any) -> tuple[Any, Any]:
         """Attend to the trunks alone.
@@ -93,6 +113,49 @@ class Trunks:
         mixed, heights = weighed(scores.add_(self.bias[:, None, None]), values)
         both = self.back(torch.cat([mixed, heights], dim=-1), query.shape[2])
         return both[..., :-1], both[..., -1:]
+
+
+class Remembered:
+    """Trunks read before, by their tokens; the longest unused are forgotten first."""
+
+    def __init__(self, room: int = REMEMBERED_BYTES) -> None:
+        self._room, self._trunks = room, dict[tuple[int, ...], Trunks]()
+        self._size = 0
+
+    def worth(self, beginning: tuple[int, ...], prompts: int) -> int:
+        """Return how many tokens to share of a beginning of `prompts` prompts: fewer, where those are remembered.
+
+        What is shared no more is read for each prompt: that must be well below reading the whole beginning once.
+        """
+        known = max((_common(beginning, tokens) for tokens in self._trunks), default=0)
+        return known if 2 * (len(beginning) - known) * prompts <= len(beginning) else len(beginning)
+
+    def has(self, beginning: tuple[int, ...]) -> bool:
+        """Tell whether a trunk begins so."""
+        return self._found(beginning) is not None
+
+    def get(self, beginning: tuple[int, ...]) -> Trunks:
+        """Return the trunk of a beginning that is remembered."""
+        tokens = self._found(beginning)
+        assert tokens is not None
+        trunk = self._trunks[tokens] = self._trunks.pop(tokens)  # used last
+        return trunk.apart([len(beginning)])[0]
+
+    def add(self, beginning: tuple[int, ...], trunk: Trunks) -> None:
+        """Remember the trunk of a beginning."""
+        layers = [(keys.clone(), values.clone()) for keys, values in trunk.layers]
+        self._trunks[beginning] = Trunks(layers, trunk.bias, [])
+        self._size += _bytes(trunk)
+        while self._size > self._room:
+            self._size -= _bytes(self._trunks.pop(next(iter(self._trunks))))
+
+    def _found(self, beginning: tuple[int, ...]) -> tuple[int, ...] | None:
+        size = len(beginning)
+        return next((tokens for tokens in self._trunks if tokens[:size] == beginning), None)
+
+
+def _bytes(trunk: Trunks) -> int:
+    return sum(part.numel() * part.element_size() for layer in trunk.layers for part in layer)
 
 
 def weighed(scores: Any, values: Any) -> tuple[Any, Any]:

@@ -10,10 +10,12 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from source2synth.backends.local.decoding import Row
 from source2synth.backends.local.lean import KINDS, Lean
 from source2synth.backends.local.sharing import SharingBatch
+from source2synth.backends.local.trunks import Remembered, Trunks
 
 WORDS = 97
 SHARED = tuple(range(1, 30))
-PROMPTS = [(*SHARED, *range(40, 40 + more)) for more in (1, 4, 9)] + [(5, 6), tuple(range(60, 90))]
+LATER = [(5, 6), tuple(range(60, 90)), (*SHARED, 50, 51)]
+PROMPTS = [(*SHARED, *range(40, 40 + more)) for more in (1, 4, 9)] + LATER
 STEPS = 4
 
 
@@ -103,3 +105,38 @@ def test_weights_laid_together_are_not_there_twice() -> None:
     joint = attention.__dict__["_source2synth_joint"]
     Lean(module)
     assert attention.__dict__["_source2synth_joint"] is joint
+
+
+def trunk(length: int) -> Trunks:
+    state = torch.arange(float(length))
+    return Trunks([(state.view(1, 1, 1, length), state.view(1, 1, length, 1))], torch.zeros(1, length), [])
+
+
+def test_a_beginning_read_before_is_read_no_more() -> None:
+    model: Any = SimpleNamespace(module=make("llama"), device=torch.device("cpu"), eos=frozenset())
+    batch = SharingBatch(model)
+    read: list[int] = []
+    whole = batch._lean.read
+
+    def count(ids: Any, *args: Any, **options: Any) -> Any:
+        read.append(ids.shape[1])
+        return whole(ids, *args, **options)
+
+    batch._lean.read = count  # type: ignore[method-assign]
+    batch.add([Row((*SHARED, 40, 41, 42), 5)])
+    batch.add([Row((*SHARED, 50, 51), 5), Row((*SHARED, 60, 61, 62), 5)])
+    assert read == [len(SHARED) + 2, 1, 3]  # the second time only what is new: no passage of the beginning
+
+
+def test_beginnings_are_remembered_until_there_is_no_room() -> None:
+    known = Remembered(room=8 * 25)  # bytes: two numbers of four bytes for each token
+    known.add(tuple(range(10)), trunk(10))
+    known.add(tuple(range(20, 32)), trunk(12))
+    assert known.worth((*range(9), 77), 1) == 9
+    assert known.worth((*range(9), 77), 6) == 10  # to read the last one for six prompts is no less
+    assert known.worth((1, 2, 3), 1) == 3
+    assert known.has(tuple(range(8)))
+    assert known.get(tuple(range(8))).layers[0][1].flatten().tolist() == list(range(8))
+    known.add((90, 91, 92, 93), trunk(4))
+    assert known.has(tuple(range(10)))  # used last
+    assert not known.has(tuple(range(20, 32)))
