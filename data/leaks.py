@@ -26,8 +26,10 @@ def _shows(said: tuple[str, ...], name: tuple[str, ...]) -> bool:
     size = len(name)
     if not size or not any(name):
         return False
+    first = name[0][:STEM]  # words of one stem begin alike
     return any(
-        all(_same_stem(one, other) for one, other in zip(said[at : at + size], name, strict=True))
+        said[at][:STEM] == first
+        and all(_same_stem(one, other) for one, other in zip(said[at : at + size], name, strict=True))
         for at in range(len(said) - size + 1)
     )
 
