@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ LOCK = "lock"
 """Held by the processes of a training until the last of them is gone, so that no two write the same checkpoints."""
 TOLD, FAILED = "step ", "failed "
 """How lines begin by which a process tells its steps, and why it ends."""
+_CHOOSING, _TRAININGS = threading.Lock(), Counter[str]()
+"""How many trainings use each GPU, and what guards that."""
 _KINDS = {"ConfigError": ConfigError, "TrainingError": TrainingError}
 
 
@@ -64,17 +67,44 @@ def launch(
             return
         (partial / WISH).unlink(missing_ok=True)
         plan_file.write_text(plan.model_dump_json(), encoding="utf-8")
-        lines = _watched(line, partial / WISH, progress, stopping, lock)
+        with one_gpu(processes) as environment:
+            lines = _watched(line, environment, partial / WISH, progress, stopping, lock)
     if not folder.is_dir():
         raise _failure(processes, lines)
 
 
+@contextmanager
+def one_gpu(processes: int) -> Iterator[dict[str, str]]:
+    """Yield the environment of a training: where there are several GPUs, one process sees that which fewest use."""
+    import torch
+
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    visible = named.split(",") if named is not None else [str(at) for at in range(torch.cuda.device_count())]
+    if processes > 1 or len(visible) < 2:
+        yield dict(os.environ)
+        return
+    with _CHOOSING:
+        chosen = min(visible, key=_TRAININGS.__getitem__)
+        _TRAININGS[chosen] += 1
+    try:
+        yield {**os.environ, "CUDA_VISIBLE_DEVICES": chosen}
+    finally:
+        with _CHOOSING:
+            _TRAININGS[chosen] -= 1
+
+
 def _watched(
-    line: Sequence[str], wish: Path, progress: Progress | None, stopping: Callable[[], bool], lock: Sequence[int]
+    line: Sequence[str],
+    environment: dict[str, str],
+    wish: Path,
+    progress: Progress | None,
+    stopping: Callable[[], bool],
+    lock: Sequence[int],
 ) -> list[str]:
     """Start the processes, pass on what they tell and what is wished of them; return the last lines they wrote."""
     lines: list[str] = []
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    piped["env"] = environment
     with subprocess.Popen(line, **piped, start_new_session=True, pass_fds=lock) as started:  # type: ignore[call-overload]
         reader = threading.Thread(target=_read, args=(started, progress, lines), daemon=True)
         reader.start()

@@ -136,6 +136,8 @@ def make_trainer(plan: Plan, tokenizer: Any, model: Any, partial: Path, watch: W
         report_to="none",
         disable_tqdm=True,
     )
+    if arguments.n_gpu > 1:  # transformers would divide each step among them by threads; several are for `processes`
+        arguments._n_gpu = 1
     trainer = _Trainer(
         model=model,
         args=arguments,

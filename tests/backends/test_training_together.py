@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from source2synth.backends import Lesson, make_lm, train, train_all
+from source2synth.backends.training import launching
 from source2synth.errors import TrainingError
 
 from .test_training import OPTIONS, rows
@@ -150,3 +151,23 @@ def test_killed_in_the_middle_a_launch_of_two_goes_on_to_the_same_loss(start: St
     victim.communicate()
     wait_until_none_trains(tmp_path / "broken")
     assert figures(start(tmp_path / "broken", 1e9, 12, 2)) == expected
+
+
+def test_each_of_several_trainings_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(environment: dict[str, str]) -> str | None:
+        return environment.get("CUDA_VISIBLE_DEVICES")
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5")
+    with launching.one_gpu(1) as first, launching.one_gpu(1) as second, launching.one_gpu(2) as launch:
+        assert [seen(first), seen(second), seen(launch)] == ["2", "5", "2,5"]
+        with launching.one_gpu(1) as third:
+            assert seen(third) == "2"
+    with launching.one_gpu(1) as again:
+        assert seen(again) == "2"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5")
+    with launching.one_gpu(1) as only:
+        assert seen(only) == "5"
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 3)
+    with launching.one_gpu(1) as counted:
+        assert seen(counted) == "0"
