@@ -119,4 +119,4 @@ def load_examples(run: Run) -> dict[Part, list[Any]]:
     return parts
 
 
-STAGE = Stage("examples", 2, ("seeds",), settings, work)
+STAGE = Stage("examples", 3, ("seeds",), settings, work)

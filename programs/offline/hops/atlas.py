@@ -33,7 +33,9 @@ class Atlas:
         self.asked = tuple(self._asked())
         clauses = filter(None, (self.asking.clause(fact) for fact in self.facts))
         self.clauses: dict[str, tuple[Asked, ...]] = _grouped((one.document_id, one) for one in clauses)
-        """For joins: what the topic of a document does, by the document."""
+        """What the topic of a document does, by the document."""
+        self.joined = tuple(group for group in self.clauses.values() if len({one.start_key for one in group}) > 1)
+        """For joins: what a topic does to two things at least."""
         self.about: dict[str, tuple[Asked, ...]] = _grouped((one.start_key, one) for one in self.asked)
         """Questions that name something, by its key."""
         self.inside: dict[str, tuple[Asked, ...]] = _grouped((one.document_id, one) for one in self.asked)

@@ -2,6 +2,8 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any
 
 from ....data.document_records import Shape
 from .asked import Asked
@@ -11,6 +13,8 @@ Order = Callable[[Asked], float]
 """Smaller first: which question a walk begins with."""
 _TRIES = 400
 """Walks of one seed."""
+AT_ONCE = 1_000
+"""Questions to begin with that are put in order at once: of more of them so many are drawn, the others come after."""
 
 
 class Walks:
@@ -26,8 +30,9 @@ class Walks:
 
     def chains(self, hops: int) -> Iterator[tuple[Asked, ...]]:
         """Yield chains, each from another question to begin with."""
-        for one in self.sorted(self.atlas.openers(hops)):
-            yield from self.onward((one,), hops)
+        for some in self.shares(self.atlas.openers(hops)):
+            for one in sorted(some, key=self.order):
+                yield from self.onward((one,), hops)
 
     def onward(self, route: tuple[Asked, ...], hops: int) -> Iterator[tuple[Asked, ...]]:
         """Yield what a route goes on to, at random, a few each."""
@@ -69,9 +74,7 @@ class Walks:
     def joins(self, hops: int) -> Iterator[tuple[Asked, ...]]:
         """Yield two branches into one document."""
         into = self.atlas.into
-        clauses = [group for group in self.atlas.clauses.values() if len({one.start_key for one in group}) > 1]
-        self.draw.shuffle(clauses)
-        for group in clauses:
+        for group in chain.from_iterable(self.shares(self.atlas.joined)):
             first, second = self.draw.sample(group, 2)
             left = [one for one in into.get(first.start_key, ()) if self.atlas.opens(one)]
             if hops == 4:
@@ -83,6 +86,16 @@ class Walks:
                 else:
                     before = [early for early in into.get(one.start_key, ()) if self.atlas.opens(early)]
                     yield from ((early, one, other, first, second) for early in self.drawn(before)[:2])
+
+    def shares(self, ones: Sequence[Any]) -> Iterator[list[Any]]:
+        """Yield all of them in random order, `AT_ONCE` first: a large corpus takes no longer than a small one."""
+        first = self.draw.sample(range(len(ones)), min(len(ones), AT_ONCE))
+        yield [ones[at] for at in first]
+        if len(ones) > AT_ONCE:
+            taken = set(first)
+            rest = [one for at, one in enumerate(ones) if at not in taken]
+            self.draw.shuffle(rest)
+            yield rest
 
     def drawn(self, ones: Sequence[Asked]) -> list[Asked]:
         """Return a few questions in a drawn order."""

@@ -1,7 +1,9 @@
 """Multi-hop questions without a model, over the project's own articles: sound by every check, the same each time."""
 
 import asyncio
+import random
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -13,8 +15,9 @@ from source2synth.data.records import Seed
 from source2synth.data.sources.documents import read_documents
 from source2synth.errors import ReplyError
 from source2synth.programs.multihop_questions import MultiHopQuestions
-from source2synth.programs.offline.hops import EntitySeeds, FactHops, RelationComposition, atlas_of
+from source2synth.programs.offline.hops import EntitySeeds, FactHops, RelationComposition, atlas_of, walks
 from source2synth.programs.offline.hops.rules import rules_of
+from source2synth.programs.offline.hops.walks import Walks
 from source2synth.programs.plans import plan_of
 from source2synth.programs.protocols_documents import UsedEntities
 
@@ -148,3 +151,13 @@ def test_limits_of_counts_are_round_and_between() -> None:
     dates = rules_of(("count", "max", "sum"), "birth date", ["1790", "5 May 1820", "1911"], whole=True)
     assert ("count", "later 1800") in dates
     assert ("sum", "sum") not in dates
+
+
+def test_what_a_walk_begins_with_is_drawn_whole_however_much_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walks, "AT_ONCE", 10)
+    drawn = Walks(cast("Any", None), random.Random(3), lambda one: 0.0)
+    few, many = list(drawn.shares(range(8))), list(drawn.shares(range(1_000)))
+    assert [sorted(one) for one in few] == [list(range(8))]
+    assert len(many[0]) == 10
+    assert sorted([*many[0], *many[1]]) == list(range(1_000))
+    assert many[1] != sorted(many[1])
