@@ -118,4 +118,4 @@ def fingerprint(run: Run) -> JsonValue:
     return content_id(*(proof.model_dump(mode="json") for proof in found)) if "ablation" in run.folders else None
 
 
-STAGE = Stage("ablation", 3, ("checks", "synth-model", "imputed", "verdicts"), settings, work, wanted, reopened)
+STAGE = Stage("ablation", 4, ("checks", "synth-model", "imputed", "verdicts"), settings, work, wanted, reopened)

@@ -21,7 +21,6 @@ from source2synth.optimizers.checks.documents import (
     run_document_checks,
     run_document_reductions,
     swapped,
-    told_by_the_rest,
     within_hub_cap,
 )
 from source2synth.programs import unanswerable_twin
@@ -327,25 +326,6 @@ def counted(limit: str, answer: str) -> MultiHopExample:
 
 def test_a_count_can_be_guessed() -> None:
     assert odds(counted("1,000 km", "3")) == 0.25
-
-
-@pytest.mark.parametrize(
-    ("example", "titles"),
-    [
-        (LONGER, ["Rhine"]),
-        (counted("1,000 km", "3"), ["Oder"]),
-        (counted("2,000 km", "1"), ["Elbe", "Oder", "Rhine"]),
-        (counted("500 km", "4"), []),
-        (yes_no("is more", "yes"), []),
-        (yes_no("same", "no"), []),
-        (MOON, []),
-        (changed(LONGER, 2, relation="unheard of"), []),
-    ],
-)
-def test_the_rest_tells_what_is_computed_without_what_does_not_count(
-    example: MultiHopExample, titles: list[str]
-) -> None:
-    assert told_by_the_rest(example) == {IDS[title] for title in titles}
 
 
 def test_a_document_tells_of_what_a_hop_uses_in_whatever_way() -> None:

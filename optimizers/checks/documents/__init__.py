@@ -5,7 +5,7 @@ from .answer_is_unique import answer_is_unique
 from .asks_something_new import asks_something_new
 from .evidence_is_on_subject import evidence_is_on_subject
 from .follows_its_plan import follows_its_plan
-from .guessing import above_chance, askings, odds, orders, swapped, told_by_the_rest
+from .guessing import above_chance, askings, odds, orders, swapped
 from .hides_what_is_sought import hides_what_is_sought
 from .hops_are_recomputed import hops_are_recomputed
 from .library import Check, Facts, Library, library_of
@@ -39,6 +39,5 @@ __all__ = [
     "run_document_reductions",
     "spans_are_found",
     "swapped",
-    "told_by_the_rest",
     "within_hub_cap",
 ]

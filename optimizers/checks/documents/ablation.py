@@ -11,7 +11,7 @@ from ....data.document_records import MultiHopExample, Passage
 from ....data.records import Outcome, Record, Try, Verdict, content_id
 from ....errors import ConfigError, ReplyError
 from ....programs.contexts import gold_passages
-from .guessing import above_chance, askings, odds, orders, told_by_the_rest
+from .guessing import above_chance, askings, odds, orders
 from .library import Library
 
 NAME = "ablation"
@@ -38,8 +38,6 @@ class Ablation:
     - Comparisons, counts, yes/no and either/or questions are asked k times in each order, and count as answered only
       where they are right more often than guessing gives (`guessing.above_chance`), so that guesses neither pass nor
       condemn.
-    - Of what is computed, no document is left out without which the rest comes to the same answer
-      (`guessing.told_by_the_rest`): a solver that reads would be condemned for going by what it sees.
     - Of an unanswerable twin only the first is asked: `not stated` is the right answer without documents too.
     - Tries that could not be made leave the example unjudged where they would decide.
     """
@@ -76,21 +74,15 @@ class Ablation:
         evidence: dict[str, JsonValue] = {"all": str(full), **self._orders(example, library)}
         if not example.answerable:
             return self._verdict(example, True, f"Not stated, say {full} tries.", evidence)
-        for name, left in self._ablated(example, passages):
+        for name, left in _ablated(example, passages):
             found = await self._answered(example, left, library, name)
             evidence[name] = str(found)
             known = self._known(example, found, self.k // 2 + 1)
             if known is not False:
                 reason = f"It is answered {self._said(name, library)}: {found} tries were right."
                 return self._verdict(example, None if known is None else False, reason, evidence)
-        some = "" if _left_out(example) == example.seed.source_ids else " that changes what is computed"
-        reason = f"It is answered with all documents, and neither without any of them{some} nor without all."
+        reason = "It is answered with all documents, and neither without any of them nor without all."
         return self._verdict(example, True, reason, evidence)
-
-    def _ablated(self, example: MultiHopExample, passages: Sequence[Passage]) -> list[tuple[str, tuple[Passage, ...]]]:
-        """Return what is tried besides: nothing at all first, it costs least."""
-        left = [(id, tuple(one for one in passages if one.document_id != id)) for id in _left_out(example)]
-        return [("closed_book", ()), *left]
 
     async def _answered(
         self, example: MultiHopExample, passages: Sequence[Passage], library: Library, name: str
@@ -156,7 +148,7 @@ class Ablation:
         return f"without the document {document.title if document else name!r}"
 
 
-def _left_out(example: MultiHopExample) -> tuple[str, ...]:
-    """Return the documents that are left out: those that change the answer, or all where none does."""
-    told = told_by_the_rest(example)
-    return tuple(id for id in example.seed.source_ids if id not in told) or example.seed.source_ids
+def _ablated(example: MultiHopExample, passages: Sequence[Passage]) -> list[tuple[str, tuple[Passage, ...]]]:
+    """Return what is tried besides: nothing at all first, it costs least."""
+    left = [(id, tuple(one for one in passages if one.document_id != id)) for id in example.seed.source_ids]
+    return [("closed_book", ()), *left]

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from math import comb
 
 from ....data.answers import chance, either_or, truth
-from ....data.computed import recompute
-from ....data.document_records import SIZES, Hop, MultiHopExample
+from ....data.document_records import SIZES, MultiHopExample
 from ....data.titles import plain_title
 from ....programs.plans import plan_of, subject_of
 
@@ -57,37 +56,6 @@ def odds(example: MultiHopExample) -> float:
         return 0.5
     few = last.operation in {"max", "count"}
     return 1 / len(last.uses) if few else chance(example.question, example.answer)
-
-
-def told_by_the_rest(example: MultiHopExample) -> frozenset[str]:
-    """Return the ids of the documents without which a computed answer comes out the same.
-
-    Who was born later is told by the later birth alone, and a count by what it counts: whoever goes by what is there is
-    right without having known what is missing. Yes or no is not told by half of what is asked about.
-    """
-    last, ids = example.hops[-1], example.seed.source_ids
-    if last.operation not in {"compare", "max", "count"} or last.relation == "same" or last.relation.startswith("is "):
-        return frozenset()
-    read = {at: _read(example.hops, at) for at in last.uses}
-    whole = _outcome(example.hops, last.uses)
-    rest = {id: tuple(at for at in last.uses if id not in read[at]) for id in ids}
-    same = frozenset(id for id in ids if rest[id] != last.uses and _outcome(example.hops, rest[id]) == whole)
-    return same if whole else frozenset()
-
-
-def _read(hops: Sequence[Hop], at: int) -> frozenset[str]:
-    """Return the ids of the documents that a hop, and those that it uses, are answered from."""
-    own = frozenset(span.document_id for span in hops[at].evidence)
-    return own.union(*(_read(hops, used) for used in hops[at].uses))
-
-
-def _outcome(hops: Sequence[Hop], uses: Sequence[int]) -> str:
-    """Compute the last hop from some of those that it uses, which go by their numbers; empty if that cannot be done."""
-    last = hops[-1]
-    try:
-        return recompute(last.operation, last.relation, [hops[at].answer for at in uses], list(map(str, uses)))
-    except ValueError:
-        return ""
 
 
 def swapped(example: MultiHopExample, subjects: tuple[str, ...] = ()) -> tuple[str, str] | None:
