@@ -26,7 +26,7 @@ from .budget import Budget, Meter, Metered, Spent, budget_of
 from .candidates import Candidate, Ledger, evaluate, prepared
 from .result import Optimized, Shares, Spending
 from .searches import REFLECT, SEARCHES, Search, quiet, search_for
-from .showing import watched
+from .showing import Showing, watched
 from .tasks import Sizes, Tasks, division_of, tasks_of
 
 OPTIMIZERS = tuple(SEARCHES)
@@ -177,8 +177,9 @@ def _searched(program: Any, run: Any, search: Search) -> tuple[str, bool]:
     try:
         evaluate(baseline, tasks.choosing, ledger, search.threads)
         with quiet():
-            ledger.student = Candidate(program.deepcopy(), ledger)
-            best = run(ledger.student, search)
+            student = Candidate(program.deepcopy(), ledger)
+            ledger.showing = Showing(student)
+            best = run(student, search)
         evaluate(Candidate(_thawed(best), ledger), tasks.choosing, ledger, search.threads)
     except Spent as spent:
         if meter.fault:

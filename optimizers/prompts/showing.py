@@ -1,5 +1,6 @@
 """What an optimizer is shown of the calls behind a result: none that had to be mended, and those that failed too."""
 
+import threading
 from typing import Any
 
 import dspy
@@ -13,20 +14,36 @@ MENDED = ("failed_sql", "draft")
 """Inputs of the predictors that mend: what another one said before, and which would not do."""
 
 
-def keep_demonstrable(trace: list[Any]) -> None:
-    """Take out of the trace of a kept result what is no example to follow, in place.
+class Showing:
+    """Decides which calls of kept results become demonstrations: each once, and none that had to be mended.
 
     A result is kept although its first SQL failed, where a repair made up for it: that SQL, a draft that was mended, and
-    a reply that could not be read would otherwise become demonstrations.
+    a reply that could not be read are no examples to follow. Of tasks on the same few sources the same prompt comes up
+    again and again; shown twice it would take the room of another one.
     """
-    refused = {str(inputs[name]) for _, inputs, _ in trace for name in MENDED if name in inputs}
-    trace[:] = [one for one in trace if _is_whole(one) and not refused & _said(one[2])]
 
+    def __init__(self, student: Any) -> None:
+        """Note which predictors are optimized."""
+        self.wanted = {id(one.signature) for one in student.predictors()}
+        self._shown: dict[int, tuple[Any, set[str]]] = {}
+        """By predictor, and with it, so that its number is no other one's meanwhile."""
+        self._lock = threading.Lock()
 
-def shows(trace: list[Any], student: Any) -> bool:
-    """Tell whether a stage that is optimized was asked at all: SQL that ran at once shows nothing of a repair."""
-    wanted = {id(one.signature) for one in student.predictors()}
-    return any(id(predictor.signature) in wanted for predictor, _, _ in trace)
+    def shows(self, trace: list[Any]) -> bool:
+        """Keep of a trace, in place, what may be shown; tells whether there is something new to show."""
+        refused = {str(inputs[name]) for _, inputs, _ in trace for name in MENDED if name in inputs}
+        with self._lock:
+            trace[:] = [one for one in trace if _is_whole(one) and not refused & _said(one[2]) and self._is_new(one)]
+        return any(id(predictor.signature) in self.wanted for predictor, _, _ in trace)
+
+    def _is_new(self, step: Any) -> bool:
+        predictor, inputs, _ = step
+        _, shown = self._shown.setdefault(id(predictor), (predictor, set()))
+        asked = repr(sorted(inputs.items()))
+        if asked in shown:
+            return False
+        shown.add(asked)
+        return True
 
 
 def _is_whole(step: Any) -> bool:

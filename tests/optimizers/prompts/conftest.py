@@ -32,3 +32,8 @@ def documents() -> ModuleType:
 @pytest.fixture(scope="session")
 def stages() -> ModuleType:
     return _loaded("simulation_stages.py")
+
+
+@pytest.fixture(scope="session")
+def hops() -> ModuleType:
+    return _loaded("simulation_hops.py")
