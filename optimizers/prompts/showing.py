@@ -17,9 +17,9 @@ MENDED = ("failed_sql", "draft")
 class Showing:
     """Decides which calls of kept results become demonstrations: each once, and none that had to be mended.
 
-    A result is kept although its first SQL failed, where a repair made up for it: that SQL, a draft that was mended, and
-    a reply that could not be read are no examples to follow. Of tasks on the same few sources the same prompt comes up
-    again and again; shown twice it would take the room of another one.
+    A result is kept although its first SQL failed, where a repair made up for it: that SQL, a draft that was mended,
+    and a reply that could not be read are no examples to follow. Of tasks on the same few sources the same prompt comes
+    up again and again; shown twice it would take the room of another one.
     """
 
     def __init__(self, student: Any) -> None:
@@ -68,8 +68,8 @@ def _said(reply: Any) -> set[str]:
 class Unread(BaseCallback):  # type: ignore[misc]  # dspy is untyped
     """Puts replies out of form into the trace, with what was asked.
 
-    Our programs turn them into verdicts, and DSPy traces no call that failed, so that a search that reflects would never
-    be shown those of a stage whose form is what goes wrong.
+    Our programs turn them into verdicts, and DSPy traces no call that failed, so that a search that reflects would
+    never be shown those of a stage whose form is what goes wrong.
     """
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from source2synth.data.document_records import Corpus, Document, MultiHopExample
-from source2synth.data.render_documents import render_chain
+from source2synth.data.render_documents import read_chain, render_chain
 from source2synth.programs import HopReasoner, Imputation, MultiHopQuestions
 from source2synth.programs.composition import ComposeHops
 from source2synth.programs.entities import ProposeEntities
@@ -112,39 +112,38 @@ def engine(simulation: Any, documents: Any, stage: str, seed: int) -> Any:
             asked = turns[-1].partition("Respond with")[0]
             fields = {name: text.strip() for name, text in simulation.FIELD.findall(asked)}
             if "passages" in fields:
-                return simulation.marked(chain=self.solved(fields["passages"], fields["question"]))
+                return self.read(fields["passages"], fields["question"])
             if "questions" in fields and "style" in fields:
                 first, last = json.loads(fields["questions"])
                 return simulation.marked(question=last.replace("#1", f"what answers “{first}”"))
-            right = self.right(fields)
-            return self.unless_taught(system, turns, right) if right else self.reflect(system, turns[-1], fields)
+            if set(fields) == {"question"}:
+                return simulation.marked(fault="a little stiff", rating="4")  # as a judge of wording
+            asks, right = _right(documents, fields)
+            if asks:
+                return self.unless_taught(system, turns, asks, right)
+            said: str = self.reflect(system, turns[-1], fields)
+            return said
 
-        def solved(self, passages: str, question: str) -> str:
+        def read(self, passages: str, question: str) -> str:
+            """Answer as solver, trained or prompted, and as whoever checks the answer."""
             try:
-                found: str = documents.solved(passages, question)
+                chain = documents.solved(passages, question)
             except StopIteration:  # it does not say of which village it is
-                found = render_chain([(question, "not stated", "")], "not stated")
-            return found
+                chain = render_chain([(question, "not stated", "")], "not stated")
+            steps, answer = read_chain(chain)
+            rows = [dict(zip(("question", "answer", "title"), step, strict=True)) for step in steps]
+            told = {"reasoning": "So.", "steps": json.dumps(rows), "answer": answer, "other_spellings": "[]"}
+            said: str = simulation.marked(chain=chain, **told)
+            return said
 
-        def right(self, fields: dict[str, str]) -> Reply:
-            if "candidates" in fields:
-                return _chosen(fields["candidates"])
-            if "other_questions" in fields:
-                question, answer, _ = _asked(documents, fields["document"], "entity")
-                return {"sub_question": f"Say, {question[0].lower()}{question[1:]}", "_answer": answer}
-            if "must_contain" in fields:
-                question, answer, other = _asked(documents, fields["title"], "entity" if "entity" in fields else "")
-                return {"question": question, "answer": answer, "_other": other}
-            return {}
-
-        def unless_taught(self, system: str, turns: list[str], right: Reply) -> str:
-            kind, fault = kind_of(turns[-1]), self.rules[kind_of(turns[-1])]
-            taught = fault.lesson in system.lower() or any(kind_of(turn) == kind for turn in turns[:-1:2])
-            slips = not taught and simulation.luck(turns[-1].partition("Respond with")[0]) < SLIPS[stage]
-            said = {k: v for k, v in (fault.spoil(right) if slips else right).items() if not k.startswith("_")}
-            if stage == "hop":
-                said = {"hop": json.dumps(said)}
-            text: str = simulation.marked(**{name: str(value) for name, value in said.items()})
+        def unless_taught(self, system: str, turns: list[str], asks: str, right: Reply) -> str:
+            kind = kind_of(turns[-1])
+            fault = self.rules[kind] if asks == stage else None
+            taught = fault and (fault.lesson in system.lower() or any(kind_of(turn) == kind for turn in turns[:-1:2]))
+            slips = fault and not taught and simulation.luck(turns[-1].partition("Respond with")[0]) < SLIPS[stage]
+            reply = fault.spoil(right) if fault and slips else right
+            said = {name: str(value) for name, value in reply.items() if not name.startswith("_")}
+            text: str = simulation.marked(**({"hop": json.dumps(said)} if asks == "hop" else said))
             return text
 
     made = Engine(0)
@@ -165,6 +164,19 @@ def kind_of(prompt: str) -> str:
     return f"about {kind}" if free else kind
 
 
+def _right(documents: Any, fields: dict[str, str]) -> tuple[str, Reply]:
+    """Return which stage is asked, and the right reply; nothing where a prompt is to be rewritten."""
+    if "candidates" in fields:
+        return "seeds", _chosen(fields["candidates"])
+    if "other_questions" in fields:
+        question, answer, _ = _asked(documents, fields["document"], "entity")
+        return "rebuild", {"sub_question": f"Say, {question[0].lower()}{question[1:]}", "_answer": answer}
+    if "must_contain" in fields:
+        question, answer, other = _asked(documents, fields["title"], "entity" if "entity" in fields else "")
+        return "hop", {"question": question, "answer": answer, "_other": other}
+    return "", {}
+
+
 def _chosen(candidates: str) -> Reply:
     """Choose the first connection that is stated as a fact; or, in passing, the first one that is not."""
     passing = ["Fair of" in one for one in json.loads(candidates)]
@@ -173,8 +185,12 @@ def _chosen(candidates: str) -> Reply:
 
 def _asked(documents: Any, text: str, wanted: str) -> tuple[str, str, str]:
     """Return what can be asked of a document, the answer, and another name in it."""
-    one = next(one for one in documents.VILLAGES if any(text.startswith(name) for name in _names(one)))
-    kind = next(kind for kind, name in zip(("novel", "author", "town", "river"), _names(one)) if text.startswith(name))
+    one, kind = next(
+        (one, kind)
+        for one in documents.VILLAGES
+        for kind in ("novel", "author", "town", "river")
+        if text.removeprefix("The ").startswith(getattr(one, kind).removeprefix("The "))
+    )
     fair = f"Fair of {one.town}"
     if kind == "author" and not wanted:
         return f"When was {one.author} born?", str(one.year), fair
@@ -184,7 +200,3 @@ def _asked(documents: Any, text: str, wanted: str) -> tuple[str, str, str]:
         "town": (f"Which river flows through {one.town}?", one.river, fair),
         "river": (f"How long is the {one.river}?", f"{one.length} kilometres", ""),
     }[kind]
-
-
-def _names(one: Any) -> tuple[str, ...]:
-    return one.novel, one.author, one.town, one.river

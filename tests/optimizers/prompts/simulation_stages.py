@@ -1,4 +1,4 @@
-"""The simulation of simulation.py for the other stages on tables: who states facts, and who mends SQL, has hidden rules.
+"""The simulation of simulation.py for the other stages on tables: who states facts or mends SQL has hidden rules.
 
 Each kind of fact has a fault that the stage slips into on most tables, unless its instruction holds the lesson against
 it or a demonstration shows that kind done right. The other stages make no faults of their own. Which faults there are
