@@ -54,7 +54,9 @@ def gepa(student: Candidate, search: Search) -> Any:
     return optimizer.compile(student, trainset=list(search.tasks.seen), valset=list(search.tasks.choosing))
 
 
-def by_turns(state: Any, trajectories: Any, scores: Any, candidate_idx: int, candidate: dict[str, str]) -> list[str]:
+def by_turns(
+    state: Any, trajectories: Any, subsample_scores: Any, candidate_idx: int, candidate: dict[str, str]
+) -> list[str]:
     """Choose the prompt that GEPA rewrites next: by turns as its own choice does, but one that these tasks asked.
 
     A prompt that is never asked (of vague wording, of a property to compare) would cost a round of results in vain.

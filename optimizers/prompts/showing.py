@@ -1,7 +1,7 @@
 """What an optimizer is shown of the calls behind a result: none that had to be mended, and those that failed too."""
 
 import threading
-from typing import Any
+from typing import Any, cast
 
 import dspy
 from dspy.utils.callback import BaseCallback
@@ -78,8 +78,8 @@ class Unread(BaseCallback):  # type: ignore[misc]  # dspy is untyped
     def on_module_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """Note what a predictor is asked."""
         if isinstance(instance, dspy.Predict):
-            given = inputs.get("kwargs", inputs)
-            known = {name: given[name] for name in instance.signature.input_fields if name in given}
+            given, signature = inputs.get("kwargs", inputs), cast("Any", instance).signature
+            known = {name: given[name] for name in signature.input_fields if name in given}
             self._asked[call_id] = instance, known
 
     def on_module_end(self, call_id: str, outputs: Any | None, exception: BaseException | None = None) -> None:

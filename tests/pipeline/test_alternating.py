@@ -206,6 +206,7 @@ def test_what_is_no_better_is_not_kept(tmp_path: Path) -> None:
     assert not json.loads((tmp_path / "run" / "prompts" / "done.json").read_text())["figures"]["better"]
 
 
+@pytest.mark.slow
 def test_what_is_weighed_is_shown_with_the_step_and_every_candidate(tmp_path: Path) -> None:
     """Weights are of the first step: what makes examples. The other two are measured by their accuracy alone."""
     weights = {"answerability": 1.0, "diversity": 0.2, "cost": 0.1}
