@@ -77,15 +77,16 @@ def rules(stage: str, seed: int) -> dict[str, Fault]:
     return {kind: draw.choice(faults) for kind, faults in fitting.items()}
 
 
-def program(simulation: Any, stage: str) -> TableQuestions:
+def program(simulation: Any, *stages: str) -> TableQuestions:
     """Return the generator; facts are a model's only where they are what is optimized."""
-    seeds = ProposeFact() if stage == "seeds" else simulation.Facts()
-    repairs = 2 if stage == "repair" else 0
+    seeds = ProposeFact() if "seeds" in stages else simulation.Facts()
+    repairs = 2 if "repair" in stages else 0
     return TableQuestions(seeds=seeds, sql=WriteSQL(), repair=RepairSQL(), question=AskQuestion(), repairs=repairs)
 
 
-def engine(simulation: Any, stage: str, seed: int) -> Any:
-    """Return the engine of simulation.py with these rules for one stage."""
+def engine(simulation: Any, *stages: str, seed: int) -> Any:
+    """Return the engine of simulation.py with these rules for some stages."""
+    drawn = {stage: rules(stage, seed) for stage in stages}
 
     class Engine(simulation.Engine):  # type: ignore[misc]  # loaded by path
         def say(self, system: str, turns: list[str]) -> str:
@@ -110,7 +111,7 @@ def engine(simulation: Any, stage: str, seed: int) -> Any:
             right: str = super().sql(system, demos, fact.removesuffix(ANY), table)
             if fact.endswith(ANY):
                 right = right.replace("WHERE", simulation.IDLE)
-            fails = stage == "repair" and simulation.luck(f"fails {fact}") < FAILS
+            fails = "repair" in stages and simulation.luck(f"fails {fact}") < FAILS
             return BREAKS[fact.split()[0]](right) if fails else right
 
         def mended(self, system: str, demos: list[str], fields: dict[str, str]) -> str:
@@ -122,14 +123,15 @@ def engine(simulation: Any, stage: str, seed: int) -> Any:
         def unless_taught(
             self, kind: str, of: str, system: str, demos: list[str], right: dict[str, str], about: str
         ) -> str:
-            fault = self.rules[kind]
+            fault = drawn[of][kind]
             shown = any(re.search(rf"^{kind} ", demo, re.MULTILINE) for demo in demos)
             slips = fault.lesson not in system.lower() and not shown and simulation.luck(about) < simulation.SLIPS
-            reply = fault.spoil(right) if of == fault.stage and slips else right
+            reply = fault.spoil(right) if slips else right
             reply = {name: text for name, text in reply.items() if name != "failed"}
             said: str = simulation.marked(**reply)
             return said
 
     made = Engine(0)
-    made.rules, made.faults = rules(stage, seed), FAULTS[stage]
+    made.rules = drawn[stages[0]]  # none of them is of the stages that simulation.py itself spoils
+    made.faults = {f"{stage} {name}": fault for stage in stages for name, fault in FAULTS[stage].items()}
     return made

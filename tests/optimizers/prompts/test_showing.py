@@ -14,7 +14,7 @@ from source2synth.programs.composition import ComposeHops
 
 def searched(simulation: Any, made: Any, optimizer: str, rules: int, **options: Any) -> tuple[Any, Any]:
     """Optimize the generator of simulation_stages.py whose SQL mostly has to be mended."""
-    engine = made.engine(simulation, "repair", rules)
+    engine = made.engine(simulation, "repair", seed=rules)
     found = optimize_prompts(
         made.program(simulation, "repair"),
         simulation.tables(60),
