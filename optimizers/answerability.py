@@ -18,7 +18,7 @@ from ..programs.provenance import program_id
 from .ablating import ablate, with_ablation
 from .answerer import Answerer
 from .checks.documents import orders
-from .feedback import answered, ended, refused
+from .feedback import answered, ended, mended, refused
 from .kinds import are_sources, is_example, kind_of
 from .measuring import Measured, Wrap
 from .rules import KeepRule, pass_rate
@@ -194,14 +194,15 @@ class Answerability:
             raise ConfigError(
                 "Answerability has no sources to judge on: pass `sources=` or examples with a `database`."
             )
+        again = mended(getattr(made, "result", made))
         if self.checks != ():
             checked: Verdict = kind_of(subject).check([subject], sources, self.checks)[0]
             if checked.outcome != "kept":
-                return checked, refused(subject, checked)
+                return checked, "\n".join([refused(subject, checked), *again])
         verdict: Verdict = wait_for(self.judge(subject, views(self.solver, sources)(subject)))
         if self.ablation and verdict.outcome == "kept" and isinstance(subject, MultiHopExample):
             verdict = self._ablated(subject, sources, verdict)
-        return verdict, answered(subject, verdict)
+        return verdict, "\n".join([answered(subject, verdict), *again])
 
     def with_models(self, wrap: Wrap) -> "Answerability":
         """Return the same metric with its model wrapped, and nothing remembered."""

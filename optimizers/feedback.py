@@ -9,8 +9,8 @@ from ..data.records import Attempt, SQLExample, Try, Verdict
 from ..data.render_documents import read_chain
 
 _STAGES = {
-    "seed": "the seed", "sql": "the SQL", "executes": "the SQL", "is_not_empty": "the SQL", "question": "the question",
-    "hop": "a hop", "compose": "the composed question", "answer": "the composed question",
+    "seed": "the seed", "sql": "the SQL", "repair": "the repair", "executes": "the SQL", "is_not_empty": "the SQL",
+    "question": "the question", "compose": "the composed question", "answer": "the composed question",
 }  # fmt: skip
 
 
@@ -19,14 +19,20 @@ def ended(attempt: Attempt | MultiHopAttempt | None) -> str:
     verdict = None if attempt is None else attempt.verdict
     if verdict is None:
         return "No example came out."
-    lines = [f"No example came out: it ended at {_STAGES.get(verdict.check, verdict.check)}. {verdict.reason}"]
-    if isinstance(attempt, Attempt) and attempt.seed is not None:
-        lines.append(f"The fact was: {attempt.seed.text}")
+    hops = attempt.hops if isinstance(attempt, MultiHopAttempt) else ()
+    where = f"hop {len(hops) + 1}" if verdict.check == "hop" else _STAGES.get(verdict.check, verdict.check)
+    lines = [f"No example came out: it ended at {where}. {verdict.reason}", *_begun(attempt)]
     if isinstance(attempt, Attempt) and attempt.sql:
         lines.append(f"The SQL was: {attempt.sql}")
-    if isinstance(attempt, MultiHopAttempt) and attempt.hops:
-        lines += [f"Hop {at}: {hop.question} -> {hop.answer}" for at, hop in enumerate(attempt.hops, start=1)]
-    return "\n".join(lines)
+    lines += [f"Hop {at}: {hop.question} -> {hop.answer}" for at, hop in enumerate(hops, start=1)]
+    return "\n".join([*lines, *mended(attempt)])
+
+
+def mended(made: Any) -> list[str]:
+    """Say that a go's SQL is not what was written first, but what a repair made of it."""
+    times = getattr(made, "repairs", 0)
+    again = "once" if times == 1 else f"{times} times"
+    return [f"The SQL that was written first failed; this one was mended {again}."] if times else []
 
 
 def refused(example: Any, verdict: Verdict) -> str:
@@ -46,9 +52,17 @@ def answered(example: Any, verdict: Verdict) -> str:
 def shown(example: Any) -> str:
     """Show what is judged, in a few lines."""
     if isinstance(example, SQLExample):
-        return f"The question was: {example.asked}\nThe SQL was: {example.sql}"
+        return "\n".join([f"The question was: {example.asked}", *_begun(example), f"The SQL was: {example.sql}"])
     hops = [f"Hop {at}: {hop.question} -> {hop.answer}" for at, hop in enumerate(example.hops, start=1)]
     return "\n".join([f"The question was: {example.question}", *hops])
+
+
+def _begun(of: Any) -> list[str]:
+    """Say what a go began with, where it found that; questions of people began with nothing that is known."""
+    if of.seed is None or not of.seed.text:
+        return []
+    what = "connection" if isinstance(of, MultiHopAttempt) else "fact"
+    return [f"The {what} was: {of.seed.text}"]
 
 
 def _broken_hop(example: Any, one: Try) -> str:

@@ -48,7 +48,8 @@ def replying(wanted: str) -> Iterator[None]:
     try:
         yield
     except AdapterParseError as error:
-        raise ReplyError(f"The model's reply could not be read as {wanted}.") from error
+        why = getattr(error, "brief", "").rstrip(". ")
+        raise ReplyError(f"The model's reply could not be read as {wanted}{f': {why}' if why else ''}.") from error
     except ContextWindowExceededError as error:
         raise ReplyError(f"The prompt for {wanted} is longer than the model reads.") from error
 

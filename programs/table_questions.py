@@ -277,7 +277,7 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         repairs = 0
         while run.result is None and repairs < self.repairs and not isinstance(self.repair, OfflineRepair):
             asked = hands.ask(self.repair, database=database, seed=fact, sql=query.sql, error=run.error or "")
-            query, repairs = await step("sql", asked), repairs + 1
+            query, repairs = await step("repair", asked), repairs + 1
             run = await hands.run(sandbox, database, query.sql)
         return query, run, repairs
 

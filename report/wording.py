@@ -23,6 +23,7 @@ GENERATED = {HELD_OUT: "held-out generated questions", "unanswerable": "held-out
 GOES = {
     "seed": "goes that found no fact",
     "sql": "goes that found no SQL",
+    "repair": "goes whose SQL could not be mended",
     "question": "goes that found no wording",
     "made_twice": "the same example again",
 }

@@ -18,6 +18,7 @@ from ...programs.provenance import program_id
 from ..measuring import Measured
 from .budget import Meter, Spent, counting_tokens
 from .result import CandidateScores
+from .showing import Showing
 from .tasks import Tasks
 
 
@@ -71,6 +72,8 @@ class Ledger:
         self.scores: dict[str, dict[str, Measured]] = {}
         self.open = True
         self.progress: Any = None
+        self.showing: Showing | None = None
+        """What becomes a demonstration; a kept result that asks nothing of what is optimized has nothing to show."""
         self._parts = {task.key: part for part in ("seen", "choosing", "measured") for task in getattr(tasks, part)}
         self._file = file.open("w", encoding="utf-8") if file else None
         self._busy = 0
@@ -129,7 +132,9 @@ class Ledger:
     def number(self, task: Any, made: Any, trace: Any = None) -> float | bool:
         """The metric of bootstrapping optimizers: a bool with a trace, else the score."""
         found = self.measured(task, made)
-        return found.kept if trace is not None else float(found.score or 0.0)
+        if trace is None:
+            return float(found.score or 0.0)
+        return found.kept and (self.showing is None or self.showing.shows(trace))
 
     def words(self, gold: Any, pred: Any, trace: Any = None, pred_name: Any = None, pred_trace: Any = None) -> Any:
         """The metric of GEPA: a number, and words when it asks about one predictor."""

@@ -26,6 +26,7 @@ from .budget import Budget, Meter, Metered, Spent, budget_of
 from .candidates import Candidate, Ledger, evaluate, prepared
 from .result import Optimized, Shares, Spending
 from .searches import REFLECT, SEARCHES, Search, quiet, search_for
+from .showing import Showing, watched
 from .tasks import Sizes, Tasks, division_of, tasks_of
 
 OPTIMIZERS = tuple(SEARCHES)
@@ -126,8 +127,7 @@ def optimize_prompts(
         search = Search(ledger, meter, tasks, wrap(reflection or lm), threads, seed, jointly)
         asked = wrap(lm)
         try:
-            # a bad result is a low score, however many there are: optimizers would stop at ten
-            with dspy.context(lm=asked, adapter=adapter_for(lm), disable_history=True, max_errors=10**9):
+            with dspy.context(lm=asked, adapter=adapter_for(lm), **watched()):
                 found = _searched(prepared(program, stages), run, search)
                 result = _measured(program, found, search, settings, seed)
         except Spent as spent:
@@ -177,7 +177,9 @@ def _searched(program: Any, run: Any, search: Search) -> tuple[str, bool]:
     try:
         evaluate(baseline, tasks.choosing, ledger, search.threads)
         with quiet():
-            best = run(Candidate(program.deepcopy(), ledger), search)
+            student = Candidate(program.deepcopy(), ledger)
+            ledger.showing = Showing(student)
+            best = run(student, search)
         evaluate(Candidate(_thawed(best), ledger), tasks.choosing, ledger, search.threads)
     except Spent as spent:
         if meter.fault:

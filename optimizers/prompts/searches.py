@@ -46,12 +46,27 @@ def gepa(student: Candidate, search: Search) -> Any:
         max_metric_calls=ENDLESS,
         reflection_lm=search.reflection,
         num_threads=search.threads,
-        component_selector="all" if search.jointly else "round_robin",
+        component_selector="all" if search.jointly else by_turns,
         warn_on_score_mismatch=False,
         seed=search.seed,
         gepa_kwargs={"stop_callbacks": [over, _Stalled()]},
     )
     return optimizer.compile(student, trainset=list(search.tasks.seen), valset=list(search.tasks.choosing))
+
+
+def by_turns(
+    state: Any, trajectories: Any, subsample_scores: Any, candidate_idx: int, candidate: dict[str, str]
+) -> list[str]:
+    """Choose the prompt that GEPA rewrites next: by turns as its own choice does, but one that these tasks asked.
+
+    A prompt that is never asked (of vague wording, of a property to compare) would cost a round of results in vain.
+    """
+    said = {predictor.signature.instructions for one in trajectories for predictor, _, _ in one["trace"]}
+    names, turns = state.list_of_named_predictors, state.named_predictor_id_to_update_next_for_program_candidate
+    order = [(turns[candidate_idx] + step) % len(names) for step in range(len(names))]
+    chosen = next((at for at in order if candidate[names[at]] in said), order[0])
+    turns[candidate_idx] = (chosen + 1) % len(names)
+    return [names[chosen]]
 
 
 class _Stalled:

@@ -174,4 +174,4 @@ def _levels(run: Run) -> tuple[int, ...]:
 
 def _ran(attempt: Attempt) -> bool:
     """Tell whether an attempt that gave no example got past running its SQL."""
-    return attempt.verdict is not None and bool(attempt.sql) and attempt.verdict.check != "executes"
+    return attempt.verdict is not None and bool(attempt.sql) and attempt.verdict.check not in ("repair", "executes")

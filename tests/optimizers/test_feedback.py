@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import dspy
 import pytest
 
-from source2synth.data.document_records import HopAnswer, MultiHopExample, Passage
-from source2synth.data.records import Attempt, Database, Verdict
+from source2synth.data.document_records import HopAnswer, MultiHopAttempt, MultiHopExample, Passage
+from source2synth.data.records import Attempt, Database, Seed, Verdict
 from source2synth.optimizers import Answerability, Composite, Diversity, Part
 from source2synth.programs import HopReasoner
 
@@ -135,10 +135,34 @@ def test_a_near_duplicate_is_told_with_what_it_repeats(
     assert f"It is a near-duplicate of: {KNOWN}" in found.words
 
 
-@pytest.mark.parametrize("check", ["seed", "sql", "question"])
+@pytest.mark.parametrize("check", ["seed", "sql", "repair", "question"])
 def test_where_a_go_ended_is_told(check: str, mountains: Database, solver: Any) -> None:
     verdict = Verdict(example_id="x", outcome="dropped", check=check, reason="The reply holds no more.")
     found = Answerability(solver, k=1).measure(dspy.Example(database=mountains), Attempt(sql=HIGHEST, verdict=verdict))
-    where = {"seed": "the seed", "sql": "the SQL", "question": "the question"}[check]
+    where = {"sql": "the SQL"}.get(check, f"the {check}")
     assert found.words.startswith(f"No example came out: it ended at {where}. The reply holds no more.")
     assert HIGHEST in found.words
+
+
+def test_what_a_go_began_with_and_which_hop_ended_it_are_told(solver: Any) -> None:
+    verdict = Verdict(example_id="x", outcome="unjudged", check="hop", reason="The reply names nothing.")
+    attempt = MultiHopAttempt(seed=MOON.seed, hops=MOON.hops[:1], verdict=verdict)
+    words = Answerability(solver, k=1).measure(dspy.Example(corpus=CORPUS), attempt).words
+    assert words.startswith("No example came out: it ended at hop 2. The reply names nothing.")
+    assert f"The connection was: {MOON.seed.text}" in words
+    assert "Hop 1: Which spaceflight" in words
+
+
+@pytest.mark.parametrize(("repairs", "said"), [(0, ""), (1, "this one was mended once."), (2, "mended 2 times.")])
+def test_that_sql_is_a_repair_s_is_told(
+    repairs: int, said: str, make: Any, mountains: Database, solver: Any, scripted: Any
+) -> None:
+    lm = scripted(lambda model, asked, number: HIGHEST)
+    metric, task = Answerability(solver, lm=lm, k=1), dspy.Example(database=mountains)
+    fact = Seed(kind="model", text="One mountain is the highest.", source_ids=("mountains",))
+    for sql, example in ((HIGHEST, make(KNOWN, HIGHEST)), (NEPAL, make(KNOWN, NEPAL))):
+        made = example.model_copy(update={"seed": fact})
+        words = metric.measure(task, Attempt(sql=sql, example=made, repairs=repairs)).words
+        assert f"The fact was: {fact.text}\nThe SQL was: {sql}" in words
+        assert ("mended" in words) == bool(said)
+        assert words.endswith(said)

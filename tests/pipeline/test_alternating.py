@@ -4,12 +4,14 @@ import json
 import re
 import signal
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import dspy
 import pytest
 from dspy.lm15 import Message, Request, Response, TextPart, Usage
+from rich.console import Console
 
 from source2synth.backends.replies import ReplyLog
 from source2synth.data.datasets import read_dataset
@@ -20,6 +22,7 @@ from source2synth.pipeline.progress import Event
 from source2synth.pipeline.reading import make_recipe
 from source2synth.pipeline.result import RunResult
 from source2synth.pipeline.run import run_recipe
+from source2synth.report.summary import show
 
 from .scripted_generator import FIELD, Server, Shown, answer, number
 from .scripted_run import Trainer
@@ -103,6 +106,7 @@ def go(
     rates: dict[str, int],
     progress: Any = None,
     asked: Counter[str] | None = None,
+    human: Path | None = None,
     **optimize: Any,
 ) -> RunResult:
     engine = Engine({"judge": 10, **rates}, Counter() if asked is None else asked)
@@ -112,7 +116,7 @@ def go(
             "source": {"path": str(SAMPLES), "tables": TABLES},
             "generator": {"model": "openai/scripted", "api_base": api_base},
             "examples": {"count": 300},
-            "curation": {"k": 3},
+            "curation": {"k": 3, **({"human": str(human)} if human else {})},
             "training": {"max_steps": 2},
             "optimize": {
                 "alternate": True, "optimizer": "bootstrap", "solver": "judge", "stages": ["question"],
@@ -200,6 +204,32 @@ def test_what_is_no_better_is_not_kept(tmp_path: Path) -> None:
     assert result.score("prompted") is None
     assert sum("no better, so what was there before goes on" in note for note in result.notes) == 3
     assert not json.loads((tmp_path / "run" / "prompts" / "done.json").read_text())["figures"]["better"]
+
+
+@pytest.mark.slow
+def test_what_is_weighed_is_shown_with_the_step_and_every_candidate(tmp_path: Path) -> None:
+    """Weights are of the first step: what makes examples. The other two are measured by their accuracy alone."""
+    weights = {"answerability": 1.0, "diversity": 0.2, "cost": 0.1}
+    folder, human = tmp_path / "run", SAMPLES.parent / "questions.jsonl"
+    with Server(vague) as server:
+        result = go(server.api_base, folder, BETTER, human=human, weights=weights, costly_tokens=20_000)
+    first, *others = result.steps
+    assert first.kept
+    assert re.match(r"1 answerability \(0\.\d\d to 0\.\d\d\) \+ 0\.2 diversity \(.*\) \+ 0\.1 cost \(", first.scored_by)
+    assert not any(other.scored_by for other in others)
+    told = [note for note in result.notes if first.scored_by in note]
+    assert len(told) == 1
+    page = StringIO()
+    show(result, Console(file=page, width=1_000))
+    for shown in (page.getvalue(), (folder / "log.jsonl").read_text(), (folder / "summary.json").read_text()):
+        assert first.scored_by in shown
+    search = folder / "prompts"
+    found = json.loads((search / "result.json").read_text())
+    assert found["configuration"]["weights"] == weights
+    assert set(found["parts"]["best"]) == set(weights)
+    tried = [json.loads(path.read_text())["about"] for path in (search / "candidates").glob("*/program.json")]
+    assert len(tried) > 1
+    assert all(about["weights"] == weights for about in tried)
 
 
 @pytest.mark.slow

@@ -27,3 +27,13 @@ def simulation() -> ModuleType:
 @pytest.fixture(scope="session")
 def documents() -> ModuleType:
     return _loaded("simulation_documents.py")
+
+
+@pytest.fixture(scope="session")
+def stages() -> ModuleType:
+    return _loaded("simulation_stages.py")
+
+
+@pytest.fixture(scope="session")
+def hops() -> ModuleType:
+    return _loaded("simulation_hops.py")

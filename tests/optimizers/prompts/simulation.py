@@ -11,7 +11,7 @@ import json
 import random
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import dspy
@@ -74,22 +74,27 @@ def tables(count: int = 20) -> Database:
     """Make tables of things with unique names and sizes."""
     kinds = {"name": "text", "sort": "text", "size": "integer"}
     columns = tuple(Column(name=name, header=name, type=kind) for name, kind in kinds.items())
-    made = []
-    for at in range(count):
-        draw = random.Random(at)
-        sizes = draw.sample(range(100, 999), 12)
-        rows = tuple((f"Ta{at}x{n}", f"sort{draw.choice('ABC')}{at}", size) for n, size in enumerate(sizes))
-        made.append(Table(name=f"things{at}", columns=columns, rows=rows))
-    return Database.of(tuple(made))
+    return Database.of(tuple(Table(name=f"things{at}", columns=columns, rows=rows_of(at)) for at in range(count)))
+
+
+def rows_of(at: int) -> tuple[tuple[str, str, int], ...]:
+    """Return the rows of the table of that number."""
+    draw = random.Random(at)
+    sizes = draw.sample(range(100, 999), 12)
+    return tuple((f"Ta{at}x{n}", f"sort{draw.choice('ABC')}{at}", size) for n, size in enumerate(sizes))
+
+
+def stated(rows: Sequence[Any], draw: random.Random) -> str:
+    """State a fact of some rows: its kind, and the value it is about."""
+    row = draw.choice(sorted(rows, key=lambda row: row[2])[2:])
+    return draw.choice((f"lookup {row[0]}", f"count {row[1]}", f"highest {row[2]}"))
 
 
 class Facts(dspy.Module):
     """Facts without a model: every random number is another one."""
 
     def forward(self, database: Database, table: str, *, rng: int, level: int = 1, used: Any = None) -> Seed:
-        draw = random.Random(rng)
-        row = draw.choice(sorted(database.table(table).rows, key=lambda row: row[2])[2:])
-        text = draw.choice((f"lookup {row[0]}", f"count {row[1]}", f"highest {row[2]}"))
+        text = stated(database.table(table).rows, random.Random(rng))
         return Seed(kind="uniform", text=text, source_ids=(table,), columns=("name",))
 
 

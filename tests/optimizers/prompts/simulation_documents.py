@@ -134,7 +134,7 @@ def engine(simulation: Any, seed: int) -> Any:
             if "draft" in fields:
                 return simulation.marked(question=fields["draft"])  # whoever mends has the same habits
             if "passages" in fields:
-                return simulation.marked(chain=_solved(fields["passages"], fields["question"]))
+                return simulation.marked(chain=solved(fields["passages"], fields["question"]))
             if "questions" in fields and "style" in fields:
                 return simulation.marked(question=self.merged(system, turns, *json.loads(fields["questions"])))
             said: str = self.reflect(system, turns[-1], fields)
@@ -153,7 +153,7 @@ def engine(simulation: Any, seed: int) -> Any:
     return made
 
 
-def _solved(passages: str, question: str) -> str:
+def solved(passages: str, question: str) -> str:
     """Answer hop by hop what the question asks for, if it says where to begin."""
     begins = NAMED.search(question)
     if begins and all(title in passages for _, _, title in _steps(begins[1], question)):

@@ -39,7 +39,7 @@ def optimized(simulation: Any, optimizer: str, *, rules: int = DRAWN, metric: An
     return optimize_prompts(simulation.program(), simulation.tables(), metric, optimizer=optimizer, **given)
 
 
-@pytest.mark.parametrize("optimizer", ["gepa", "mipro", "bootstrap"])
+@pytest.mark.parametrize("optimizer", ["gepa", "mipro", "bootstrap", "bootstrap_random"])
 def test_what_the_solver_can_answer_rises_on_held_out_tables(simulation: Any, optimizer: str) -> None:
     if optimizer == "mipro":
         pytest.importorskip("optuna")
@@ -212,14 +212,19 @@ def test_killed_and_run_again_it_spends_the_rest_of_the_budget_and_no_more(tmp_p
     assert calls == (whole / "calls").stat().st_size + 2
 
 
-def test_metrics_of_one_s_own_and_dspy_s_own_optimizers_go_together(simulation: Any) -> None:
-    engine = simulation.Engine(DRAWN)
+def of_one_s_own(simulation: Any) -> tuple[Any, Answerability, list[Any]]:
+    """Return the engine, the metric and the tasks of a user who calls DSPy's optimizers without us."""
+    engine, database = simulation.Engine(DRAWN), simulation.tables(12)
     metric = Answerability(simulation.solver(), lm=simulation.model(engine, "solver"), k=1)
-    database = simulation.tables(12)
     tasks = [
         dspy.Example(database=database, table=f"things{at}", seed=at).with_inputs("database", "table", "seed")
         for at in range(12)
     ]
+    return engine, metric, tasks
+
+
+def test_metrics_of_one_s_own_and_dspy_s_own_optimizers_go_together(simulation: Any) -> None:
+    engine, metric, tasks = of_one_s_own(simulation)
     with dspy.context(lm=simulation.model(engine, "generator")):
         few = dspy.BootstrapFewShot(metric=metric, max_bootstrapped_demos=2, max_labeled_demos=0)
         program = simulation.program()
@@ -230,13 +235,7 @@ def test_metrics_of_one_s_own_and_dspy_s_own_optimizers_go_together(simulation: 
 
 
 def test_gepa_of_one_s_own_reads_the_words_of_our_metric(simulation: Any) -> None:
-    engine = simulation.Engine(DRAWN)
-    metric = Answerability(simulation.solver(), lm=simulation.model(engine, "solver"), k=1)
-    database = simulation.tables(12)
-    tasks = [
-        dspy.Example(database=database, table=f"things{at}", seed=at).with_inputs("database", "table", "seed")
-        for at in range(12)
-    ]
+    engine, metric, tasks = of_one_s_own(simulation)
     gepa = dspy.GEPA(
         metric=metric.as_gepa(),
         reflection_lm=simulation.model(engine, "reflection"),
