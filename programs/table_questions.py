@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import dspy
 
@@ -12,10 +12,8 @@ from ..data import shared_sandbox as shared
 from ..data.records import STYLES, Style
 from ..data.sqlshape import shape_of
 from .asking import check_model, check_wishes
-from .hands import Awaiting as AwaitingCalls
-from .hands import Blocking as BlockingCalls
 from .hands import Ended, at_once, step
-from .hands import Hands as Calls
+from .hands_tables import Awaiting, Blocking, Hands
 from .offline import FactSeeds, GrammarSQL, OfflineRepair, PhrasebookQuestions
 from .protocols import Query, Used, Wording
 from .provenance import models_of, program_id
@@ -27,30 +25,6 @@ from .sql import WriteSQL
 Levels = Literal["balanced"] | Sequence[int]
 SPARE = 4
 """Goes at an example, for every example wanted, before a table is taken to give no more."""
-
-
-class Hands(Calls, Protocol):
-    """How modules and the sandbox are called."""
-
-    async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
-        """Execute one query."""
-        ...
-
-
-class Blocking(BlockingCalls):
-    """Calls that return before the coroutine goes on."""
-
-    async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
-        """Execute one query."""
-        return sandbox.execute(database, [sql])[0]
-
-
-class Awaiting(AwaitingCalls):
-    """Calls that leave the event loop to others meanwhile."""
-
-    async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
-        """Execute one query."""
-        return (await sandbox.aexecute(database, [sql]))[0]
 
 
 class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
