@@ -205,9 +205,10 @@ def test_the_demos_recipe() -> None:
 def test_the_recipe_for_the_sample_documents() -> None:
     made = demo_recipe("documents")
     assert (made.name, made.source.kind, made.generator.model) == ("demo-documents", "documents", "offline")
-    assert len(list(Path(made.source.path).iterdir())) >= 180
-    assert (made.parts.held_out, made.parts.slice_0, made.parts.slice_1) == (0.4, 0.3, 0.3)
-    assert (made.curation.half, made.curation.k, made.curation.ablation) == ("both", 8, True)
+    assert len(list(Path(made.source.path).iterdir())) >= 350
+    assert made.generator.shapes == ("chain", "join", "comparison")
+    assert (made.parts.held_out, made.parts.slice_0, made.parts.slice_1) == (0.3, 0.35, 0.35)
+    assert (made.curation.half, made.curation.k, made.curation.ablation) == ("both", 4, True)
     assert [Path(path).name for path in made.evaluation.human] == ["multihop_questions.jsonl"]
 
 
