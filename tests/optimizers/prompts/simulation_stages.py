@@ -90,10 +90,7 @@ def engine(simulation: Any, *stages: str, seed: int) -> Any:
 
     class Engine(simulation.Engine):  # type: ignore[misc]  # loaded by path
         def say(self, system: str, turns: list[str]) -> str:
-            if "could not be read" in turns[-1] and "Reply again" in turns[-1]:
-                return self.say(system, turns[:-2])  # whoever is asked once more has the same habits
-            asked = turns[-1].partition("Respond with")[0]
-            fields = {name: text.strip() for name, text in simulation.FIELD.findall(asked)}
+            turns, fields = simulation.heard(turns)
             if "used_columns" in fields:
                 return self.stated(system, turns[:-1], fields["table"].split()[1], fields["level"])
             if "failed_sql" in fields:
