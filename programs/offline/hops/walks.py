@@ -88,7 +88,7 @@ class Walks:
                     yield from ((early, one, other, first, second) for early in self.drawn(before)[:2])
 
     def shares(self, ones: Sequence[Any]) -> Iterator[list[Any]]:
-        """Yield all of them in random order, `AT_ONCE` first: a large corpus takes no longer than a small one."""
+        """Yield all of them in random order, `AT_ONCE` first, so that not all of a large corpus are put in order."""
         first = self.draw.sample(range(len(ones)), min(len(ones), AT_ONCE))
         yield [ones[at] for at in first]
         if len(ones) > AT_ONCE:
