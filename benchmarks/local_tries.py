@@ -1,23 +1,21 @@
 r"""Measures how fast a local student is asked: this project's engine beside what transformers offers, in one run.
 
     python benchmarks/local_tries.py
-    python benchmarks/local_tries.py --documents --tokens 100
+    python benchmarks/local_tries.py --documents
 
-- `ours`: the in-process engine with `--waiting` tries in flight.
+- `ours`: the engine with `--waiting` tries in flight, in as many processes as a run would give the model, and in one.
 - `one at a time`: `model.generate` for one try after another.
 - `num_return_sequences`: `model.generate` for the k tries of one prompt, one prompt after another.
 
-Seconds are CPU seconds, so that neighbours on the machine do not count. Every way samples at temperature 0.7, on one
-torch thread unless OMP_NUM_THREADS says otherwise. A reply ends where the model ends it; `--tokens` makes all of them
-that long.
-Exit code 1 if ours is not `--floor` times as fast as one at a time.
+The two slow ways are timed with one torch thread and with one for every core. Seconds are those of the clock, with
+models loaded and processes started. Every way samples at temperature 0.7; a reply ends where the model ends it.
+Exit code 1 if ours is not `--floor` times as fast as the faster of both ways to go one at a time.
 """
 
 import argparse
 import asyncio
 import itertools
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,8 +23,9 @@ from typing import Any, NamedTuple
 
 from source2synth.backends import make_lm
 from source2synth.backends.local import models
+from source2synth.backends.local.cores import cores, processes
+from source2synth.backends.local.crew import Crew
 from source2synth.backends.local.engine import AsyncLocalEngine
-from source2synth.backends.local.worker import Worker
 from source2synth.data import read_database, read_documents
 from source2synth.data.records import STYLES
 from source2synth.optimizers.training import training_rows
@@ -34,6 +33,7 @@ from source2synth.programs import HopReasoner, MultiHopQuestions, SQLReasoner, T
 
 SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 TEMPERATURE = 0.7
+ONE = "one at a time"
 LIMIT = 128
 """Longest reply, in tokens."""
 
@@ -44,22 +44,24 @@ class Pace(NamedTuple):
     tries: int
     tokens: int
     seconds: float
-    """Of one core, spent by all threads: what a free core would take, whoever else is on the machine."""
+    """By the clock."""
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--student", default="tiny", help="`tiny`, `local/<folder>` or `local/<hub id>`")
+    parser.add_argument("--student", help="`local/<folder>` or `local/<hub id>`; the embedded one if left out")
     parser.add_argument("--documents", action="store_true", help="questions on the sample documents, not tables")
-    parser.add_argument("--prompts", type=int, default=128, help="different prompts")
+    parser.add_argument("--prompts", type=int, default=300, help="different prompts")
     parser.add_argument("--k", type=int, default=3, help="tries of each prompt")
     parser.add_argument("--waiting", type=int, default=64, help="tries that wait for an answer at any time")
-    parser.add_argument("--tokens", type=int, help="length of every reply; where the model ends it if left out")
-    parser.add_argument("--slow-prompts", type=int, default=24, help="prompts that the two slow ways are timed on")
+    parser.add_argument("--slow-prompts", type=int, default=60, help="prompts that the two slow ways are timed on")
     parser.add_argument("--floor", type=float, default=8.0, help="least ratio of ours to one at a time")
+    parser.add_argument("--processes", type=int, help="that answer for ours; as in a run if left out")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    options.student = options.student or ("tiny-reader" if options.documents else "tiny")
+    return options
 
 
 def prompts_of(options: argparse.Namespace, lm: Any) -> list[list[dict[str, str]]]:
@@ -77,16 +79,18 @@ def prompts_of(options: argparse.Namespace, lm: Any) -> list[list[dict[str, str]
     return [row["messages"][:-1] for row in rows]
 
 
-def ours(name: str, prompts: Sequence[list[dict[str, str]]], options: argparse.Namespace) -> Pace:
-    """Ask through the engine, `waiting` tries in flight."""
+def ours(prompts: Sequence[list[dict[str, str]]], options: argparse.Namespace, count: int) -> Pace:
+    """Ask through the engine, `waiting` tries in flight, in `count` processes."""
     from dspy.lm15 import Config, Message, Request
 
     def request(turns: list[dict[str, str]], seed: int) -> Request:
-        config = Config(temperature=TEMPERATURE, max_tokens=options.tokens or LIMIT, seed=seed)
-        return Request(model=name, messages=tuple(Message.user(turn["content"]) for turn in turns), config=config)
+        config = Config(temperature=TEMPERATURE, max_tokens=LIMIT, seed=seed)
+        return Request(
+            model=options.student, messages=tuple(Message.user(turn["content"]) for turn in turns), config=config
+        )
 
     async def ask_all(requests: Sequence[Request]) -> int:
-        places, engine = asyncio.Semaphore(options.waiting), AsyncLocalEngine(worker)
+        places, engine = asyncio.Semaphore(options.waiting), AsyncLocalEngine(crew)
 
         async def ask(one: Request) -> int:
             async with places:
@@ -94,27 +98,34 @@ def ours(name: str, prompts: Sequence[list[dict[str, str]]], options: argparse.N
 
         return sum(await asyncio.gather(*map(ask, requests)))
 
-    worker = Worker()
+    crew = Crew(most=count)
     requests = [request(turns, seed) for turns in prompts for seed in range(options.k)]
     asyncio.run(ask_all(requests[:1]))
-    start = time.process_time()
+    crew.start(options.student, count - 1)
+    crew.wait()
+    start = time.perf_counter()
     tokens = asyncio.run(ask_all(requests))
-    seconds = time.process_time() - start
-    worker.close()
+    seconds = time.perf_counter() - start
+    crew.close()
     return Pace(len(requests), tokens, seconds)
 
 
-def generating(model: models.LocalModel, at_once: int, options: argparse.Namespace) -> Callable[[Any], int]:
+def generating(model: models.LocalModel, at_once: int) -> Callable[[Any], int]:
     """Return a function that generates `at_once` tries of a prompt by transformers alone and counts their tokens."""
     import torch
 
-    length = {"min_new_tokens": options.tokens, "max_new_tokens": options.tokens or LIMIT}
-    sampling = {"do_sample": True, "temperature": TEMPERATURE, "top_k": 0, "num_return_sequences": at_once}
+    sampling = {
+        "max_new_tokens": LIMIT,
+        "do_sample": True,
+        "temperature": TEMPERATURE,
+        "top_k": 0,
+        "num_return_sequences": at_once,
+    }
 
     def generate(turns: list[dict[str, str]]) -> int:
         ids = torch.tensor([model.encode(model.prompt(turns))], device=model.device)
         with torch.inference_mode():
-            out = model.module.generate(ids, attention_mask=torch.ones_like(ids), **length, **sampling)
+            out = model.module.generate(ids, attention_mask=torch.ones_like(ids), **sampling)
         replies = out[:, ids.shape[1] :].tolist()
         return sum(
             next((at + 1 for at, token in enumerate(reply) if token in model.eos), len(reply)) for reply in replies
@@ -123,34 +134,47 @@ def generating(model: models.LocalModel, at_once: int, options: argparse.Namespa
     return generate
 
 
-def timed(generate: Callable[[Any], int], prompts: Sequence[Any], tries: int) -> Pace:
-    """Generate for each prompt in turn."""
+def timed(generate: Callable[[Any], int], prompts: Sequence[Any], tries: int, threads: int) -> Pace:
+    """Generate for each prompt in turn, with so many torch threads."""
+    import torch
+
+    torch.set_num_threads(threads)
     generate(prompts[0])
-    start = time.process_time()
+    start = time.perf_counter()
     tokens = sum(map(generate, prompts))
-    return Pace(tries, tokens, time.process_time() - start)
+    return Pace(tries, tokens, time.perf_counter() - start)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Ask in three ways and print what each took."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    """Ask in all ways and print what each took."""
+    options = arguments(argv)
+    prompts = prompts_of(options, make_lm(options.student))
+    model = models.Shelf().get(options.student)
+    counts = sorted({options.processes or processes(model.weights), 1}, reverse=True)
+    paces = {_said("ours", count, "process"): ours(prompts, options, count) for count in counts}
+    paces |= slow(model, prompts[:: max(1, len(prompts) // options.slow_prompts)][: options.slow_prompts], options)
+    base = max(rate(pace) for way, pace in paces.items() if way.startswith(ONE))
+    say(paces, base, options)
+    if max(rate(pace) for way, pace in paces.items() if way.startswith("ours")) < options.floor * base:
+        raise SystemExit(1)
+
+
+def slow(model: models.LocalModel, prompts: Sequence[Any], options: argparse.Namespace) -> dict[str, Pace]:
+    """Ask by transformers alone."""
     import torch
 
-    options = arguments(argv)
-    torch.set_num_threads(models.threads())
-    if options.tokens:
-        models._eos_ids = lambda tokenizer, module: frozenset()  # nothing ends a reply of ours but its length
-    prompts = prompts_of(options, make_lm(options.student))
-    few = prompts[:: max(1, len(prompts) // options.slow_prompts)][: options.slow_prompts]
-    paces = {"ours": ours(options.student, prompts, options)}
-    model = models.Shelf().get(options.student)
     torch.manual_seed(0)
-    single = list(itertools.chain.from_iterable([turns] * options.k for turns in few))
-    paces["one at a time"] = timed(generating(model, 1, options), single, len(single))
-    paces["num_return_sequences"] = timed(generating(model, options.k, options), few, len(single))
-    say(paces, options)
-    if rate(paces["ours"]) < options.floor * rate(paces["one at a time"]):
-        raise SystemExit(1)
+    single = list(itertools.chain.from_iterable([turns] * options.k for turns in prompts))
+    one, several = generating(model, 1), generating(model, options.k)
+    paces = {}
+    for count in sorted({1, cores()}):
+        paces[_said(ONE, count, "thread")] = timed(one, single, len(single), count)
+        paces[_said("num_return_sequences", count, "thread")] = timed(several, prompts, len(single), count)
+    return paces
+
+
+def _said(way: str, count: int, noun: str) -> str:
+    return f"{way}, {count} {noun}{'es' if noun == 'process' and count > 1 else 's' if count > 1 else ''}"
 
 
 def rate(pace: Pace) -> float:
@@ -158,17 +182,16 @@ def rate(pace: Pace) -> float:
     return pace.tries / pace.seconds
 
 
-def say(paces: dict[str, Pace], options: argparse.Namespace) -> None:
-    """Print the table."""
+def say(paces: dict[str, Pace], base: float, options: argparse.Namespace) -> None:
+    """Print the table; `base` is the rate that the others are compared with."""
     if options.json:
         print(json.dumps({way: pace._asdict() for way, pace in paces.items()}))
         return
     print("| way | tries a second | tokens a second | tokens a reply | times one at a time |\n|---|---|---|---|---|")
     for way, pace in paces.items():
-        times = rate(pace) / rate(paces["one at a time"])
         print(
             f"| {way} | {rate(pace):.1f} | {pace.tokens / pace.seconds:,.0f} | {pace.tokens / pace.tries:.0f} "
-            f"| {times:.1f} |"
+            f"| {rate(pace) / base:.1f} |"
         )
 
 

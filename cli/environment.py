@@ -3,7 +3,6 @@
 import os
 
 DEFAULTS = {
-    "OMP_NUM_THREADS": "1",  # on few or shared cores one torch thread is faster than several
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",  # bars are ours to draw

@@ -1,7 +1,11 @@
 """What the thread of local models is asked, what it answers, and how it fails."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from .scoring import Scoring
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,22 @@ class QueueFullError(Exception):
 
 class ClosedError(Exception):
     """The engine was closed while the ask waited."""
+
+
+CLOSED = "The engine of local models was closed before it answered."
+"""What who waits is told then."""
+
+
+class Waiting(NamedTuple):
+    """An ask and who waits for its answer."""
+
+    ask: Ask | Scoring
+    future: Future[Any]
+    since: float
+    """By the monotonic clock, in seconds."""
+
+
+def fail(future: Future[Any], error: Exception) -> None:
+    """Give an error to who waits, unless they have an answer."""
+    if not future.done():
+        future.set_exception(error)

@@ -40,11 +40,29 @@ class Row:
     """The reply, if one of `stop` or the listener ended it."""
     constraint: Constraint | None = None
     """What the reply is held to."""
+    done: bool = False
+    """Nothing more is to be generated."""
 
-    @property
-    def done(self) -> bool:
-        """Nothing more is to be generated."""
-        return self.finished or len(self.tokens) >= self.limit
+    def go_on(self, token: int, eos: frozenset[int]) -> None:
+        """Take the next token."""
+        if token in eos:
+            self.finished = self.done = True
+            return
+        self.tokens.append(token)
+        self.done = len(self.tokens) >= self.limit
+        if self.constraint is not None:
+            self.constraint.take(token)
+
+    def end(self, text: str) -> None:
+        """End the reply with this text."""
+        self.text, self.finished, self.done = text, True, True
+
+    def begin_again(self) -> None:
+        """Forget what was generated."""
+        self.tokens.clear()
+        self.finished, self.done, self.text = False, False, None
+        if self.constraint is not None:
+            self.constraint.begin_again()
 
 
 class Read(NamedTuple):
@@ -170,17 +188,23 @@ class Batch:
         self.rows = [row for part in parts for row in part.rows]
 
     def _choose(self, rows: Sequence[Row], logits: Any) -> None:
+        """Give each row its next token. Where rounding would decide, the row is read alone, as it always is then."""
         noise = [row.noise[len(row.tokens)] if not row.done else 0.0 for row in rows]
         logits = constrained(logits, [None if row.done else row.constraint for row in rows])
-        tokens = pick(logits, [row.temperature for row in rows], [row.top_p for row in rows], noise)
+        tokens, hanging = pick(logits, [row.temperature for row in rows], [row.top_p for row in rows], noise)
+        for at in hanging:
+            if not rows[at].done:
+                tokens[at] = self._alone(rows[at], noise[at])
         for row, token in zip(rows, tokens, strict=True):
             if not row.done:
-                if token in self.model.eos:
-                    row.finished = True
-                else:
-                    row.tokens.append(token)
-                    if row.constraint is not None:
-                        row.constraint.take(token)
+                row.go_on(token, self.model.eos)
+
+    def _alone(self, row: Row, noise: float) -> int:
+        """Choose the next token of a row from logits in which nothing of its neighbours is, not even their number."""
+        ids = torch.tensor([[*row.prompt, *row.tokens]], device=self.model.device)
+        logits = self.model.module(input_ids=ids, logits_to_keep=1).logits[:, -1]
+        (token,), _ = pick(constrained(logits, [row.constraint]), [row.temperature], [row.top_p], [noise])
+        return token
 
 
 def _groups(rows: Sequence[Row], *, split: bool) -> list[list[list[Row]]]:

@@ -26,6 +26,7 @@ from dspy.lm15 import (
 from ...errors import ConfigError, Source2SynthError
 from .asks import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply
 from .constraints import can_constrain, check_constrained
+from .crew import Crew
 from .fingerprint import fingerprint_of
 from .scoring import Score, Scoring
 from .worker import Worker
@@ -45,7 +46,7 @@ class LocalEngine:
     supports_function_calling = False
     supports_reasoning = False
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker | Crew) -> None:
         self._worker = worker
 
     def complete(self, request: Request) -> Response:
@@ -74,7 +75,7 @@ class LocalEngine:
 class AsyncLocalEngine:
     """The same for asyncio."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker | Crew) -> None:
         self._worker = worker
 
     async def complete(self, request: Request) -> Response:
@@ -165,7 +166,7 @@ class _Shared:
     """The engines of this process: made at first use, kept for its life."""
 
     lock = threading.Lock()
-    worker: Worker | None = None
+    worker: Crew | None = None
     engines: tuple[LocalEngine, AsyncLocalEngine] | None = None
 
 
@@ -173,7 +174,7 @@ def shared_engines() -> tuple[LocalEngine, AsyncLocalEngine]:
     """Return the engines that all local models of this process share, blocking and asynchronous."""
     with _Shared.lock:
         if _Shared.engines is None:
-            _Shared.worker = Worker()
+            _Shared.worker = Crew()
             _Shared.engines = (LocalEngine(_Shared.worker), AsyncLocalEngine(_Shared.worker))
             logging.getLogger("dspy.clients.lm").addFilter(_worth_a_line)
             # A thread inside torch must be joined before the interpreter goes, or the process aborts.
@@ -181,15 +182,15 @@ def shared_engines() -> tuple[LocalEngine, AsyncLocalEngine]:
     return _Shared.engines
 
 
-def shared_worker() -> Worker:
-    """Return the thread behind `shared_engines`, for those who need more of it than an engine gives: streaming."""
+def shared_worker() -> Crew:
+    """Return what answers behind `shared_engines`, for those who need more of it than an engine gives: streaming."""
     shared_engines()
     assert _Shared.worker is not None
     return _Shared.worker
 
 
 def close_shared() -> None:
-    """Stop the shared thread and free its models; the next ask starts it again."""
+    """Stop the shared thread and its helpers and free their models; the next ask starts anew."""
     if _Shared.worker is not None:
         _Shared.worker.close()
 

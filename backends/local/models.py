@@ -1,7 +1,6 @@
 """Loads a local model once: tokenizer, weights, and the LoRA adapters that sit on the same base."""
 
 import contextlib
-import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ class LocalModel:
         self.eos = _eos_ids(tokenizer, module)
         self.context = int(getattr(module.config, "max_position_embeddings", 0) or 1 << 20)
         """Most tokens of prompt and reply together."""
+        self.weights = sum(part.numel() for part in module.parameters())
 
     def prompt(self, messages: Sequence[dict[str, str]]) -> str:
         """Render turns as the text the model reads, up to where it answers; raises the chat template's own errors."""
@@ -85,11 +85,6 @@ class Shelf:
             if model.adapter is not None and fingerprint_of(model.name).get("base", {}).get("model") == base_name:
                 model.module = base.module
         return LocalModel(name, base.tokenizer, base.module, label)
-
-
-def threads() -> int:
-    """Give torch's number of threads on a CPU: what OMP_NUM_THREADS says, else 1: few or shared cores lose by more."""
-    return int(os.environ.get("OMP_NUM_THREADS") or 1)
 
 
 def load_base(name: str, **more: Any) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..local.asks import Ask, Reply
 from ..local.constraints import check_constrained
+from ..local.crew import Crew
 from ..local.engine import DEFAULT_LIMIT
 from ..local.worker import Worker
 from .protocol import ChatRequest
@@ -33,12 +34,12 @@ def asks_of(request: ChatRequest, model: str) -> list[Ask]:
     ]
 
 
-async def whole(worker: Worker, asks: list[Ask]) -> list[Reply]:
+async def whole(worker: Worker | Crew, asks: list[Ask]) -> list[Reply]:
     """Return all replies; raises the worker's errors."""
     return list(await asyncio.gather(*(asyncio.wrap_future(worker.submit(ask)) for ask in asks)))
 
 
-async def pieces(worker: Worker, asks: list[Ask]) -> AsyncIterator[Piece]:
+async def pieces(worker: Worker | Crew, asks: list[Ask]) -> AsyncIterator[Piece]:
     """Yield replies as they grow; whoever stops listening ends them. Raises the worker's errors."""
     loop, news, gone = asyncio.get_running_loop(), asyncio.Queue[Piece | Exception](), False
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...errors import ConfigError, TrainingError
+from ..local.cores import VARIABLE, cores
 from .plan import Plan, partial_of
 from .watch import Progress
 
@@ -47,8 +48,11 @@ def launch(
     progress: Progress | None = None,
     stopping: Callable[[], bool] = lambda: False,
     checkpoint_seconds: float = 30.0,
+    beside: int = 1,
 ) -> None:
     """Train as `sft.run` does, in `plan.hyperparameters.processes` processes that are not this one.
+
+    It is one of `beside` trainings, which share the cores.
 
     They know nothing of Ctrl-C; they stop, with a checkpoint, when this process wants it or is gone.
 
@@ -68,6 +72,7 @@ def launch(
         (partial / WISH).unlink(missing_ok=True)
         plan_file.write_text(plan.model_dump_json(), encoding="utf-8")
         with one_gpu(processes) as environment:
+            environment[VARIABLE] = str(max(1, cores() // beside))
             lines = _watched(line, environment, partial / WISH, progress, stopping, lock)
     if not folder.is_dir():
         raise _failure(processes, lines)

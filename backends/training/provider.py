@@ -61,7 +61,7 @@ class TrlProvider(Provider):  # type: ignore[misc]  # dspy is untyped
             train_data: Conversations, `{"messages": [...]}`.
             train_data_format: `TrainDataFormat.CHAT` or None.
             train_kwargs: Fields of `Hyperparameters`, and `output_dir`, `signature`, `adapter`, `progress`,
-                `checkpoint_seconds`, `apart` (in a process of its own).
+                `checkpoint_seconds`, `apart` (in a process of its own; a number: one of so many side by side).
 
         Raises:
             ConfigError: arguments that make no sense, or a base model that cannot be loaded.
@@ -79,8 +79,10 @@ class TrlProvider(Provider):  # type: ignore[misc]  # dspy is untyped
             check_method(plan.hyperparameters.method)
             stopping = getattr(job, "stopping", threading.Event()).is_set
             more = {} if seconds is None else {"checkpoint_seconds": seconds}
-            run = launch if apart or plan.hyperparameters.processes > 1 else _run_here
-            run(plan, folder, progress=progress, stopping=stopping, **more)
+            if apart or plan.hyperparameters.processes > 1:
+                launch(plan, folder, progress=progress, stopping=stopping, beside=max(1, int(apart)), **more)
+            else:
+                _run_here(plan, folder, progress=progress, stopping=stopping, **more)
             forget()
         return f"{PREFIX}{folder}"
 
@@ -130,7 +132,7 @@ def train(lm: Any, rows: Sequence[Mapping[str, Any]], **options: Any) -> Any:
         **options: `output_dir` (folder; the model goes to `<output_dir>/<hash of everything that shapes it>`),
             every field of `Hyperparameters` (`method` left out: what the base says), `signature` and `adapter` (kept in
             the fingerprint and checked when the model is asked), `progress` (called with step, steps, loss),
-            `checkpoint_seconds`, `apart` (in a process of its own).
+            `checkpoint_seconds`, `apart` (in a process of its own; a number: one of so many side by side).
 
     Returns:
         A `dspy.LM` for the fine-tuned model; at once if the same was trained before.
@@ -157,7 +159,8 @@ def train_all(lm: Any, lessons: Sequence[Lesson], *, at_once: int = 1) -> list[A
         lm: The `dspy.LM` to start from.
         lessons: What each fine-tuning is given.
         at_once: How many go on side by side, each in a process of its own if there are several: one for every core or
-            GPU that has the memory. The weights are the same as one after another.
+            GPU that has the memory. The weights are the same as one after another; of a model that is not small
+            (`local.cores.SMALL`) but for rounding, since each then has fewer threads.
 
     Returns:
         A `dspy.LM` for each lesson, in their order.
@@ -169,7 +172,7 @@ def train_all(lm: Any, lessons: Sequence[Lesson], *, at_once: int = 1) -> list[A
 
     if not getattr(lm.provider, "finetunable", False):
         raise ConfigError(f"{lm.model} cannot be fine-tuned here; use `tiny` or a `local/…` model as student.")
-    several: dict[str, Any] = {"apart": True} if min(at_once, len(lessons)) > 1 else {}
+    several: dict[str, Any] = {"apart": beside} if (beside := min(at_once, len(lessons))) > 1 else {}
     jobs: list[Any] = []
     try:
         for lesson in lessons:

@@ -17,8 +17,9 @@ from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from ...errors import TrainingError
+from ..local.cores import threads
 from ..local.fingerprint import FINGERPRINT_FILE, SETTINGS_FILE, folder_of
-from ..local.models import load_base, quiet, threads
+from ..local.models import load_base, quiet
 from .card import figures, model_card
 from .plan import Hyperparameters, Plan, check_method, order_rows, partial_of, split_rows
 from .renaming import renamed
@@ -63,8 +64,8 @@ def run(
     partial.mkdir(parents=True, exist_ok=True)
     watch = Watch(progress, stopping, checkpoint_seconds, plan.hyperparameters.patience)
     with quiet(), _quiet_datasets():
-        torch.set_num_threads(threads())
         tokenizer, model = load_base(plan.base, **_loading(plan.hyperparameters.method))
+        torch.set_num_threads(threads(model.num_parameters()))
         trainer = make_trainer(plan, tokenizer, model, partial, watch)
         too_long = arrange(trainer, plan, model)
         trainer.train(resume_from_checkpoint=last_checkpoint(partial))

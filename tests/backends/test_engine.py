@@ -24,7 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source2synth.backends import close_engines, make_lm
-from source2synth.backends.local import decoding, sharing, trunks
+from source2synth.backends.local import decoding, sampling, sharing, trunks
 from source2synth.backends.local.asks import Ask, ClosedError
 from source2synth.backends.local.engine import AsyncLocalEngine, LocalEngine, shared_engines
 from source2synth.backends.local.models import LocalModel, load_base
@@ -320,9 +320,48 @@ def test_sampling_follows_the_distribution_and_the_nucleus() -> None:
     rows = 20_000
     logits = chances.log().expand(rows, 4)
     noise = noise_of(seed_of(1, "x"), rows)
-    drawn = torch.tensor(pick(logits, [1.0] * rows, [1.0] * rows, noise))
+    drawn = torch.tensor(pick(logits, [1.0] * rows, [1.0] * rows, noise)[0])
     shares = torch.bincount(drawn, minlength=4) / rows
     assert torch.allclose(shares, chances, atol=0.01)
-    nucleus = torch.tensor(pick(logits, [1.0] * rows, [0.7] * rows, noise))
+    nucleus = torch.tensor(pick(logits, [1.0] * rows, [0.7] * rows, noise)[0])
     assert torch.allclose(torch.bincount(nucleus, minlength=4) / rows, torch.tensor([0.625, 0.375, 0, 0]), atol=0.01)
-    assert pick(logits[:2], [0.0, 1.0], [1.0, 1.0], [0.99, 0.99]) == [0, 3]
+    assert pick(logits[:2], [0.0, 1.0], [1.0, 1.0], [0.99, 0.99])[0] == [0, 3]
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("settings", [{"temperature": 1.0}, {"temperature": 0.8, "top_p": 0.9}, {"temperature": 0.0}])
+def test_a_token_that_hangs_on_rounding_is_the_one_of_the_row_alone(
+    small_model: str, monkeypatch: pytest.MonkeyPatch, settings: dict[str, float]
+) -> None:
+    """The logits of rows read together are off by more than rounding ever is, anew in every worker."""
+    off, chosen = 0.05, decoding.Batch._choose
+    monkeypatch.setattr(sampling, "HANGING", 1)
+
+    def shaken(batch: Any, rows: Any, logits: Any) -> None:
+        chosen(batch, rows, logits + off * (2 * torch.rand(logits.shape) - 1))
+
+    def differ(rounding: float) -> int:
+        monkeypatch.setattr(sampling, "ROUNDING", rounding)
+        series = []
+        for _ in range(2):
+            worker = Worker()
+            series.append(texts(worker, requests))
+            worker.close()
+        return sum(one != two for one, two in zip(*series, strict=True))
+
+    requests = [request(small_model, prompt, seed=seed, **settings) for prompt in PROMPTS for seed in range(4)]
+    monkeypatch.setattr(decoding.Batch, "_choose", shaken)
+    assert differ(0.0) > 5
+    assert differ(off) == 0
+
+
+def test_a_model_that_is_sure_of_nothing_is_not_read_alone(
+    small_model: str, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def alone(batch: Any, row: Any, noise: float) -> int:
+        raise AssertionError("it would be read for every token")
+
+    monkeypatch.setattr(sampling, "ROUNDING", 10.0)
+    monkeypatch.setattr(decoding.Batch, "_alone", alone)
+    asks = [request(small_model, prompt, temperature=1.0, seed=3) for prompt in PROMPTS]
+    assert all(texts(worker, asks))

@@ -19,13 +19,13 @@ from source2synth.errors import TrainingError
 from .test_training import OPTIONS, rows
 
 RUN = """
-import json, signal, sys
+import json, os, signal, sys
 from source2synth.backends import Lesson, make_lm, train_all
 signal.signal(signal.SIGINT, signal.default_int_handler)
 data, base, output, seconds, steps, processes = sys.argv[1:]
 rows = json.load(open(data))
 def tell(step, steps, loss):
-    print(step, flush=True)
+    os.write(1, f"{step}\\n".encode())  # whole: the trainings tell their steps from threads of their own
 options = {"output_dir": output, "max_steps": int(steps), "batch_size": 4, "learning_rate": 3e-3,
            "processes": int(processes), "checkpoint_seconds": float(seconds), "progress": tell}
 halves = [rows] if int(processes) > 1 else [rows[:30], rows[30:]]
