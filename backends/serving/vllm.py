@@ -76,7 +76,7 @@ def vllm_models(
     """
     program, port = check_vllm(executable), _free_port()
     line = [program, *command(models, port, arguments)]
-    watched = [sys.executable, "-m", f"{__package__}.watched", str(grace), *line]
+    watched = [sys.executable, "-P", "-m", f"{__package__}.watched", str(grace), *line]
     with TemporaryFile() as log:
         started = subprocess.Popen(watched, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
         try:

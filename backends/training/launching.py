@@ -73,6 +73,7 @@ def launch(
         plan_file.write_text(plan.model_dump_json(), encoding="utf-8")
         with one_gpu(processes) as environment:
             environment[VARIABLE] = str(max(1, cores() // beside))
+            environment["PYTHONSAFEPATH"] = "1"  # no module is taken from the working folder
             lines = _watched(line, environment, partial / WISH, progress, stopping, lock)
     if not folder.is_dir():
         raise _failure(processes, lines)

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from dspy.lm15 import ContextLengthError
 
+from source2synth.backends import make_lm, train
 from source2synth.backends.local import cores, helpers
 from source2synth.backends.local import crew as crews
 from source2synth.backends.local.asks import Ask, ClosedError, Waiting
@@ -24,6 +26,7 @@ from source2synth.backends.local.scoring import Scoring
 from source2synth.backends.local.worker import Worker
 
 from .test_engine import ask_all, request
+from .test_training import rows
 
 MANY = 96
 
@@ -311,3 +314,19 @@ def test_processes_leave_half_of_the_free_memory(monkeypatch: pytest.MonkeyPatch
     assert cores.processes(1) == 3
     (tmp_path / "proc/meminfo").write_text("MemAvailable: 100 kB\n")
     assert cores.processes(1) == 1
+
+
+def test_asking_and_training_take_the_threads_that_suit_the_model(
+    small_model: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", taken.append)
+    monkeypatch.setenv(cores.VARIABLE, "5")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for smallest_large in (cores.SMALL, 0):
+        monkeypatch.setattr(cores, "SMALL", smallest_large)
+        worker = Worker()
+        assert worker.submit(asks(small_model)[0]).result(60).text
+        worker.close()
+        train(make_lm(small_model), rows(8), output_dir=tmp_path / str(smallest_large), max_steps=1, batch_size=4)
+    assert taken == [1, 1, 5, 5]

@@ -92,7 +92,11 @@ def wait_until_none_trains(folder: Path, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
-def test_side_by_side_they_learn_what_they_learn_one_after_another(small_model: str, tmp_path: Path) -> None:
+def test_side_by_side_they_learn_what_they_learn_one_after_another(
+    small_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "random.py").write_text("raise SystemExit('a file of the working folder was run')")
+    monkeypatch.chdir(tmp_path)
     told: dict[int, list[int]] = {0: [], 1: []}
     options = [{**OPTIONS, "max_steps": 8, "seed": seed} for seed in (1, 2)]
     beside = [
@@ -171,3 +175,24 @@ def test_each_of_several_trainings_has_a_gpu_of_its_own(monkeypatch: pytest.Monk
     monkeypatch.setattr("torch.cuda.device_count", lambda: 3)
     with launching.one_gpu(1) as counted:
         assert seen(counted) == "0"
+
+
+def test_trainings_side_by_side_divide_the_cores(
+    small_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    def watched(line: Any, environment: dict[str, str], *others: Any) -> list[str]:
+        seen.append(environment)
+        return ["Error: not this time"]
+
+    monkeypatch.setenv("SOURCE2SYNTH_CORES", "9")
+    monkeypatch.setattr(launching, "_watched", watched)
+    for beside in (1, 2):
+        with pytest.raises(TrainingError, match="not this time"):
+            train(make_lm(small_model), rows(), output_dir=tmp_path, apart=beside, **OPTIONS)
+    lessons = [Lesson(rows(), {**OPTIONS, "output_dir": tmp_path, "seed": seed}) for seed in range(3)]
+    with pytest.raises(TrainingError, match="not this time"):
+        train_all(make_lm(small_model), lessons, at_once=3)
+    assert [one["SOURCE2SYNTH_CORES"] for one in seen[:2]] == ["9", "4"]
+    assert {one["SOURCE2SYNTH_CORES"] for one in seen[2:]} == {"3"}
