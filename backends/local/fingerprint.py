@@ -25,6 +25,12 @@ def is_local(model: str) -> bool:
     return model in EMBEDDED or model.startswith(PREFIX)
 
 
+def looks_like_path(model: str) -> bool:
+    """Tell whether a local model's name can only be a folder: no hub id is spelled so."""
+    rest = model.removeprefix(PREFIX)
+    return model in EMBEDDED or rest.startswith((".", "/", "~")) or rest.count("/") > 1
+
+
 def folder_of(model: str) -> Path | None:
     """Return the folder of a local model, or None if the name is a hub id."""
     if model in EMBEDDED:
