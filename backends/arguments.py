@@ -55,7 +55,7 @@ def check_name(name: str) -> None:
 def meant_by(name: str) -> str:
     """Return the name of a model that this one was probably meant for: mostly itself."""
     bare = name.strip()
-    if bare.lower() in EMBEDDED:
+    if bare.lower() in (*EMBEDDED, "offline"):
         return bare.lower()
     prefix, slash, rest = bare.partition("/")
     if f"{prefix.lower()}/" == PREFIX:

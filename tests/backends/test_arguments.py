@@ -56,7 +56,7 @@ def test_bounds_within_which_nothing_is_answered_are_refused(bounds: Any, messag
 @pytest.mark.parametrize(
     ("name", "meant"),
     [("Tiny", "tiny"), (" tiny", "tiny"), ("TINY-reader\n", "tiny-reader"), ("local", "local/<folder or hub id>"),
-     ("Local/x", "local/x"), ("openai/x ", "openai/x")],
+     ("Local/x", "local/x"), ("openai/x ", "openai/x"), ("Offline", "offline")],
 )  # fmt: skip
 def test_a_name_beside_the_mark_says_which_was_meant(name: str, meant: str) -> None:
     with pytest.raises(ConfigError, match=f"did you mean `{meant}`"):

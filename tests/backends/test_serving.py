@@ -294,4 +294,4 @@ def test_the_solver_answers_beside_the_model(address: str) -> None:
     status, problem = ask(question="?")
     assert (status, problem["error"]["message"]) == (422, "The model's reply holds no answer.")
     assert ask(question="x", model="none")[0] == 404
-    assert ask(query="x")[0] == 400
+    assert ask(query="x")[0] == ask(question="\ud83d")[0] == 400
