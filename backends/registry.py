@@ -5,10 +5,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from ..errors import ConfigError
-from .local.fingerprint import EMBEDDED, PREFIX, check_adapter, check_signature, fingerprint_of, folder_of, is_local
+from .arguments import check_address, check_bounds, check_in_process, check_name
+from .local.fingerprint import (
+    EMBEDDED,
+    PREFIX,
+    check_adapter,
+    check_signature,
+    fingerprint_of,
+    folder_of,
+    is_local,
+    looks_like_path,
+)
 
 if TYPE_CHECKING:
     import dspy
@@ -58,19 +67,18 @@ def make_lm(
             `engine="litellm"` has litellm ask. DSPy's own cache is off unless `cache=True`.
 
     Raises:
-        ConfigError: `offline` (no model has that name), an empty name, a local folder that is not there, a key among
-            the settings, or settings that the model does not take.
+        ConfigError: a name that no model has (`offline`, an empty one, `Tiny`), a local folder that is not there, an
+            `api_base` without `http://`, a key among the settings, or settings that the model does not take.
     """
-    if name == "offline":
-        raise ConfigError("'offline' means no language model at all; use a program's `.offline()` instead.")
-    if not name or name.endswith("/"):
-        raise ConfigError(f"{name!r} is not the name of a model; write it like `tiny`, `local/<folder>` or `openai/…`.")
+    check_name(name)
+    check_bounds(name, timeout=timeout, concurrency=concurrency)
     if "api_key" in settings:
         raise ConfigError(f"{name}: keys are read from the environment only; set {_key_names(name, key_env)[0]}.")
     settings.setdefault("cache", False)
-    if api_base is not None and urlsplit(api_base).password:
-        raise ConfigError(f"{name}: no password belongs into api_base; name the variable that holds it with key_env.")
+    check_address(name, api_base)
     if is_local(name):
+        asked = {"api_base": api_base, "key_env": key_env, "extra_body": extra_body, "price": price}
+        check_in_process(name, for_servers=asked, settings=settings)
         return _local_lm(name, settings, structured)
     return _hosted_lm(
         name,
@@ -86,10 +94,8 @@ def make_lm(
 
 
 def _local_lm(name: str, settings: dict[str, Any], structured: bool) -> "dspy.LM":
-    rest = name.removeprefix(PREFIX)
-    looks_like_path = name in EMBEDDED or rest.startswith((".", "/", "~")) or rest.count("/") > 1
-    if looks_like_path and folder_of(name) is None:
-        raise ConfigError(f"There is no model folder {rest!r} for {name!r}.")
+    if looks_like_path(name) and folder_of(name) is None:
+        raise ConfigError(f"There is no model folder {name.removeprefix(PREFIX)!r} for {name!r}.")
     if name in EMBEDDED and not (folder_of(name) or Path()).joinpath("config.json").is_file():
         raise ConfigError(
             f"This installation has no embedded model (data/models/{EMBEDDED[name]}); use a `local/…` model."
@@ -135,6 +141,8 @@ def _hosted_lm(
 
     prefix, _, bare = name.partition("/")
     address = api_base or _address_in_environment(prefix)
+    if settings.get("engine") is None and prefix in OPENAI_SPEAKING:
+        check_address(name, address)
     meter, pace = Meter(price), pace_of((name, address, key_env), concurrency)
     if settings.get("engine") is None and address and prefix in OPENAI_SPEAKING:
         server = Server(

@@ -21,8 +21,11 @@ THE_DISK_S = {
 
 
 @contextmanager
-def reported() -> Iterator[None]:
+def reported(interrupted: str = "Interrupted; the same command goes on from there.") -> Iterator[None]:
     """Turn what is raised inside into a message on stderr and an exit code.
+
+    Args:
+        interrupted: What to say to whoever pressed Ctrl-C.
 
     Raises:
         typer.Exit: 1 for a failure, 2 for a recipe or a source to mend and for a disk that is full or closed to us,
@@ -45,7 +48,7 @@ def reported() -> Iterator[None]:
         _tell(f"error: {place}{(error.strerror or 'no such place').lower()}; what was done is kept")
         raise typer.Exit(ACT) from error
     except KeyboardInterrupt as error:
-        typer.echo("Interrupted; the same command goes on from there.", err=True)
+        typer.echo(interrupted, err=True)
         raise typer.Exit(INTERRUPTED) from error
 
 

@@ -2,10 +2,10 @@
 
 import shlex
 from typing import Any, Self, get_args
-from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
 
+from ..backends.arguments import address_fault, meant_by
 from ..backends.local.fingerprint import is_local
 from ..data.records import Record
 
@@ -69,16 +69,15 @@ class ModelRecipe(Section):
     @field_validator("api_base")
     @classmethod
     def _address(cls, address: str | None) -> str | None:
-        if address is None:
-            return None
-        if not address.startswith(("http://", "https://")):
-            raise ValueError("write the server's address like `http://localhost:8000/v1`")
-        if urlsplit(address).password:
-            raise ValueError("no password belongs into a recipe; name the variable that holds the key with `key_env`")
+        fault = None if address is None else address_fault(address)
+        if fault is not None:
+            raise ValueError(fault)
         return address
 
     @model_validator(mode="after")
     def _fitting_model(self) -> Self:
+        if self.model is not None and self.model.strip() and (meant := meant_by(self.model)) != self.model:
+            raise ValueError(f"{self.model!r} is not the name of a model; did you mean `{meant}`?")
         given = self.given(OF_SERVERS)
         if given and is_local(str(self.model)):
             raise ValueError(f"`{given[0]}` is for models behind a server; {self.model} runs in this process")

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from ..backends.local.fingerprint import fingerprint_of, folder_of
+from ..backends.local.fingerprint import EMBEDDED, PREFIX, check_base, folder_of, is_local, may_be_loaded
 from ..backends.serving.protocol import SolveRequest
 from ..data.document_records import Corpus, Document, HopAnswer, Passage
 from ..data.passages import passages_of
@@ -27,47 +27,49 @@ PASSAGES = 4
 """Passages of the run's documents that a question is answered from if it comes without any."""
 
 
-def models_of(place: Path) -> dict[str, str]:
-    """Return the models to serve, by the name clients ask for: those of a run, or the one in a folder of weights.
+def models_of(place: str | Path) -> dict[str, str]:
+    """Return the models to serve, by the name clients ask for: those of a run, or one in a folder or by its name.
+
+    Args:
+        place: Folder of a run or of weights, or the name of a local model: `tiny`, `local/<folder or hub id>`.
 
     Raises:
         ConfigError: there is no finished run and no model, or an adapter's base is missing.
     """
-    if (place / SUMMARY).is_file():
-        result = load_result(place)
-        if result.tuned == "prompt":
-            raise ConfigError(
-                f"{place}: this run tuned a prompt and trained no model; ask {result.student} itself, with the program "
-                f"in {result.models.get('curated', 'curated-model')} (`load_program`)"
-            )
-        made = result.models
-        found = {name: f"local/{place.resolve() / made[name]}" for name in ORDER if name in made}
-    elif (place / "config.json").is_file() or (place / "adapter_config.json").is_file():
-        found = {place.name: f"local/{place.resolve()}"}
+    folder = Path(place)
+    if (folder / SUMMARY).is_file():
+        found = _of_run(folder)
+    elif (folder / "config.json").is_file() or (folder / "adapter_config.json").is_file():
+        found = {folder.absolute().name: f"{PREFIX}{folder.resolve()}"}
+    elif is_local(str(place)) and may_be_loaded(str(place)):
+        found = {_called(str(place)): str(place)}
     else:
         raise ConfigError(f"{place}: there is no finished run and no model here")
-    if not found:
-        raise ConfigError(f"{place}: this run has no fine-tuned model")
     for model in found.values():
-        _check_base(model)
+        check_base(model)
     return found
 
 
-def _check_base(model: str) -> None:
-    folder = folder_of(model)
-    if folder is None:
-        raise ConfigError(f"The model's folder {model.removeprefix('local/')} is missing.")
-    if not (folder / "adapter_config.json").is_file():
-        return
-    base = fingerprint_of(model).get("base", {}).get("model")
-    if base is None:
-        raise ConfigError(f"{folder} holds an adapter, but no fingerprint.json that names its base model.")
-    looks_like_path = base.removeprefix("local/").startswith((".", "/", "~"))
-    if looks_like_path and folder_of(base) is None:
+def _called(model: str) -> str:
+    bare = model.removeprefix(PREFIX)
+    return bare if model in EMBEDDED or folder_of(model) is None else Path(bare).name
+
+
+def _of_run(folder: Path) -> dict[str, str]:
+    result = load_result(folder)
+    made = result.models
+    if result.tuned == "prompt":
         raise ConfigError(
-            f"{folder} is an adapter on {base}, which is missing. Put the base back, or train with `merge: true`, "
-            "which makes models that need no base."
+            f"{folder}: this run tuned a prompt and trained no model; ask {result.student} itself, with the program "
+            f"in {made.get('curated', 'curated-model')} (`load_program`)"
         )
+    found = {name: f"{PREFIX}{folder.resolve() / made[name]}" for name in ORDER if name in made}
+    if not found:
+        raise ConfigError(f"{folder}: this run has no fine-tuned model")
+    for model in found.values():
+        if folder_of(model) is None:
+            raise ConfigError(f"The model's folder {model.removeprefix(PREFIX)} is missing.")
+    return found
 
 
 @dataclass
@@ -87,6 +89,16 @@ class RunSolver:
         with speaking(lm):
             answer = await self._solver.aforward(view, request.question)
         return _told(answer, view)
+
+    def check(self) -> None:
+        """Read the run's recipe and sources, so that no client waits for them; raises ConfigError if they are gone."""
+        try:
+            _ = self._solver, self._index
+        except OSError as error:
+            raise ConfigError(
+                f"{self.path}: what the solver reads is gone ({error.filename}); put it back, or serve one of the "
+                "run's models alone, by its own folder"
+            ) from error
 
     @cached_property
     def _run(self) -> Run:

@@ -151,7 +151,7 @@ class Server:
         """Name what went wrong with a connection."""
         if isinstance(error, TimeoutError):
             return TooSlow(f"no whole answer in {self.seconds:g} seconds", provider_code="timed_out")
-        if isinstance(error, aiohttp.InvalidURL):
+        if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
             return ConfigurationError(f"api_base: {self.identity!r} is no address")
         return _broken(error, self.identity)
 

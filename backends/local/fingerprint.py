@@ -25,6 +25,12 @@ def is_local(model: str) -> bool:
     return model in EMBEDDED or model.startswith(PREFIX)
 
 
+def looks_like_path(model: str) -> bool:
+    """Tell whether a local model's name can only be a folder: no hub id is spelled so."""
+    rest = model.removeprefix(PREFIX)
+    return model in EMBEDDED or rest.startswith((".", "/", "~")) or rest.count("/") > 1
+
+
 def folder_of(model: str) -> Path | None:
     """Return the folder of a local model, or None if the name is a hub id."""
     if model in EMBEDDED:
@@ -57,7 +63,53 @@ def fingerprint_of(model: str) -> dict[str, Any]:
     if not is_local(model):
         return {}
     folder = folder_of(model)
-    return {**read_json(folder, SETTINGS_FILE), **read_json(folder, FINGERPRINT_FILE)}
+    found = {**read_json(folder, SETTINGS_FILE), **read_json(folder, FINGERPRINT_FILE)}
+    base = found.get("base")
+    if isinstance(base, dict) and folder_of(str(base.get("model"))) is None and _is_folder(base.get("folder")):
+        found["base"] = {**base, "model": f"{PREFIX}{base['folder']}"}  # its name counts from another working folder
+    return found
+
+
+def _is_folder(place: object) -> bool:
+    return isinstance(place, str) and bool(place) and Path(place).is_dir()
+
+
+def check_base(model: str) -> None:
+    """Check that what an adapter stands on is here; for any other model there is nothing to check.
+
+    Raises:
+        ConfigError: its fingerprint names no base, or one that is neither a folder nor a model of the hub.
+    """
+    folder = folder_of(model)
+    if folder is None or not (folder / "adapter_config.json").is_file():
+        return
+    base = fingerprint_of(model).get("base", {})
+    name = base.get("model")
+    if name is None:
+        raise ConfigError(f"{folder} holds an adapter, but no fingerprint.json that names its base model.")
+    if not may_be_loaded(name, base.get("id", "")):
+        raise ConfigError(
+            f"{folder} is an adapter on {name}, which is missing: there is neither such a folder nor such a model in "
+            "the cache of the hub. Put the base back, or train with `merge: true`, which makes models that need no "
+            "base."
+        )
+
+
+def may_be_loaded(model: str, known: str = "") -> bool:
+    """Tell whether a local model's name is a folder, a model in the cache of the hub, or one to be fetched from it.
+
+    Args:
+        model: The name.
+        known: Its hash of contents where one is known: those of a hub have an `@`.
+    """
+    if folder_of(model) is not None:
+        return True
+    if looks_like_path(model) or (known and "@" not in known):
+        return False
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    cached = try_to_load_from_cache(model.removeprefix(PREFIX), "config.json")
+    return isinstance(cached, str) or not constants.HF_HUB_OFFLINE
 
 
 def forget() -> None:

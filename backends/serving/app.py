@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ...errors import ConfigError, ReplyError, SourceError
@@ -25,43 +25,28 @@ class Solve(Protocol):
         ...
 
 
-def make_app(models: Mapping[str, str], *, solve: Solve | None = None, key: str | None = None, **limits: int) -> Any:
+def make_app(models: Mapping[str, str], *, solve: Solve | None = None, key: str | None = None, **limits: Any) -> Any:
     """Make the ASGI application.
 
     Args:
         models: Under which name which local model is served; the first is the default of the solver.
         solve: Answers `POST /v1/solve`; None: there is no such path.
         key: What clients must send; None: nothing.
-        **limits: `largest` (bytes of a request) and `most` (requests at once).
+        **limits: `largest` (bytes of a request), `most` (requests at once), `seconds` (for a request to come).
 
     Raises:
         ImportError: FastAPI is not installed; the message says how to get it.
     """
     try:
         from fastapi import FastAPI
-        from fastapi.exceptions import RequestValidationError
     except ImportError as error:
         raise ImportError(NEEDED) from error
     app = FastAPI(title="source2synth", docs_url=None, redoc_url=None, openapi_url=None)
-    _add_errors(app, RequestValidationError)
+    _add_errors(app, models)
     _add_chat(app, models)
     if solve is not None:
         _add_solver(app, models, solve)
     return Guard(app, key, **limits)
-
-
-def _add_errors(app: Any, invalid: Any) -> None:
-    from fastapi.responses import JSONResponse
-
-    def answering(status: int, code: str) -> Any:
-        async def answer(request: Any, error: Exception) -> Any:
-            return JSONResponse(problem(_said(error), code, status), status)
-
-        return answer
-
-    app.add_exception_handler(invalid, answering(400, "invalid_request"))
-    for error, (status, code) in _STATUS.items():
-        app.add_exception_handler(error, answering(status, code))
 
 
 class NoModelError(Exception):
@@ -77,16 +62,51 @@ _STATUS: dict[type[Exception], tuple[int, str]] = {
     QueueFullError: (503, "overloaded"),
     ClosedError: (503, "closing"),
 }
+_NO_SUCH = {
+    404: ("There is nothing at PLACE here.", "not_found"),
+    405: ("PLACE is not asked by this method.", "method_not_allowed"),
+}
 
 
-def _said(error: Exception) -> str:
-    problems = getattr(error, "errors", None)
-    if callable(problems):
-        listed: Any = problems()
-        first = listed[0]
-        place = ".".join(str(part) for part in first["loc"] if part != "body")
-        return f"{place}: {first['msg']}" if place else str(first["msg"])
-    return str(error.args[0]) if error.args else type(error).__name__
+def _add_errors(app: Any, models: Mapping[str, str]) -> None:
+    from fastapi.exceptions import RequestValidationError
+    from fastapi.responses import JSONResponse
+    from starlette.exceptions import HTTPException
+
+    async def answer(request: Any, error: Exception) -> Any:
+        told, status = _problem(error, models)
+        return JSONResponse(told, status)
+
+    async def out_of_form(request: Any, error: RequestValidationError) -> Any:
+        return JSONResponse(problem(_first_fault(error.errors()), "invalid_request", 400), 400)
+
+    async def elsewhere(request: Any, error: HTTPException) -> Any:
+        said, code = _NO_SUCH.get(error.status_code, (str(error.detail), "invalid_request"))
+        told = problem(said.replace("PLACE", request.url.path), code, error.status_code)
+        return JSONResponse(told, error.status_code, headers=error.headers)
+
+    app.add_exception_handler(RequestValidationError, out_of_form)
+    app.add_exception_handler(HTTPException, elsewhere)
+    for expected in (*_STATUS, Exception):
+        app.add_exception_handler(expected, answer)
+
+
+def _problem(error: Exception, models: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+    """Return what a client is told of an error, and the status; of one that nobody expected, the log tells more."""
+    found = next((place for known, place in _STATUS.items() if isinstance(error, known)), None)
+    if found is None:
+        return problem("The server failed at this request; its log says how.", "internal_error", 500), 500
+    status, code = found
+    said = str(error.args[0]) if error.args else type(error).__name__
+    for name, model in sorted(models.items(), key=lambda served: -len(served[1])):
+        said = said.replace(model, name)  # where a model lies on this machine is nobody's business
+    return problem(said, code, status), status
+
+
+def _first_fault(faults: Sequence[Any]) -> str:
+    place = ".".join(str(part) for part in faults[0]["loc"] if part != "body")
+    said = str(faults[0]["msg"]).removeprefix("Value error, ")
+    return f"{place}: {said}" if place else said
 
 
 def _named(models: Mapping[str, str], name: str) -> str:
@@ -100,14 +120,21 @@ def _add_chat(app: Any, models: Mapping[str, str]) -> None:
 
     started = int(time.time())
 
+    def told(name: str) -> dict[str, Any]:
+        return {"id": name, "object": "model", "created": started, "owned_by": "source2synth"}
+
     @app.get("/health")  # type: ignore[untyped-decorator]  # fastapi is an extra
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/v1/models")  # type: ignore[untyped-decorator]
     async def listed() -> dict[str, Any]:
-        of = [{"id": name, "object": "model", "created": started, "owned_by": "source2synth"} for name in models]
-        return {"object": "list", "data": of}
+        return {"object": "list", "data": [told(name) for name in models]}
+
+    @app.get("/v1/models/{name:path}")  # type: ignore[untyped-decorator]
+    async def one(name: str) -> dict[str, Any]:
+        _named(models, name)
+        return told(name)
 
     @app.post("/v1/chat/completions")  # type: ignore[untyped-decorator]
     async def chat(request: ChatRequest) -> Any:
@@ -117,7 +144,7 @@ def _add_chat(app: Any, models: Mapping[str, str]) -> None:
         if not request.stream:
             return _completion(request, await whole(shared_worker(), asks_of(request, model)))
         stream = pieces(shared_worker(), asks_of(request, model))
-        return StreamingResponse(_events(request, stream), media_type="text/event-stream")
+        return StreamingResponse(_events(request, stream, models), media_type="text/event-stream")
 
 
 def _compact(model: str) -> bool:
@@ -156,7 +183,9 @@ def _usage(replies: list[Reply]) -> dict[str, int]:
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
-async def _events(request: ChatRequest, stream: AsyncIterator[tuple[int, str | Reply]]) -> AsyncIterator[str]:
+async def _events(
+    request: ChatRequest, stream: AsyncIterator[tuple[int, str | Reply]], models: Mapping[str, str]
+) -> AsyncIterator[str]:
     head, replies = _head(request, "chat.completion.chunk"), []
     for number in range(request.n):
         yield _event(head, number, {"role": "assistant", "content": ""})
@@ -167,9 +196,11 @@ async def _events(request: ChatRequest, stream: AsyncIterator[tuple[int, str | R
                 yield _event(head, number, {}, _reason(piece))
             else:
                 yield _event(head, number, {"content": piece})
-    except tuple(_STATUS) as error:
-        status, code = _STATUS[type(error)]
-        yield f"data: {json.dumps(problem(_said(error), code, status))}\n\n"
+    except Exception as error:
+        told, status = _problem(error, models)
+        yield f"data: {json.dumps(told)}\n\n"
+        if status >= 500 and not isinstance(error, tuple(_STATUS)):
+            raise  # for the log
         return
     if request.stream_options.include_usage:
         yield f"data: {json.dumps({**head, 'choices': [], 'usage': _usage(replies)})}\n\n"

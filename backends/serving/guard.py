@@ -1,5 +1,6 @@
 """Who may ask the server, and how much at a time: a key, a size, a number of requests."""
 
+import asyncio
 import hmac
 import json
 from typing import Any
@@ -8,6 +9,8 @@ LARGEST_BODY = 1 << 20
 """Bytes of a request."""
 MOST_AT_ONCE = 512
 """Requests that are answered or wait at the same time; one more is told to come again."""
+BODY_SECONDS = 30.0
+"""For a whole request to come: whoever sends holds one of those places."""
 OPEN = frozenset({"/health"})
 """Paths that need no key."""
 
@@ -15,8 +18,15 @@ OPEN = frozenset({"/health"})
 class Guard:
     """An ASGI application around another that turns away what is too large, too much, or has no key."""
 
-    def __init__(self, app: Any, key: str | None, largest: int = LARGEST_BODY, most: int = MOST_AT_ONCE) -> None:
-        self._app, self._key, self._largest, self._most = app, key, largest, most
+    def __init__(
+        self,
+        app: Any,
+        key: str | None,
+        largest: int = LARGEST_BODY,
+        most: int = MOST_AT_ONCE,
+        seconds: float = BODY_SECONDS,
+    ) -> None:
+        self._app, self._key, self._largest, self._most, self._seconds = app, key, largest, most, seconds
         self._inside = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -29,14 +39,23 @@ class Guard:
             await refuse(send, 401, "The key is missing or wrong; send `Authorization: Bearer KEY`.", "invalid_api_key")
         elif self._inside >= self._most:
             await refuse(send, 503, "Too many requests wait; try again later.", "overloaded", (b"retry-after", b"1"))
-        elif (body := await _body(headers, receive, self._largest)) is None:
-            await refuse(send, 413, f"The request is larger than {self._largest:,} bytes.", "too_large")
         else:
             self._inside += 1
             try:
-                await self._app(scope, _again(body, receive), send)
+                await self._heard(scope, headers, receive, send)
             finally:
                 self._inside -= 1
+
+    async def _heard(self, scope: dict[str, Any], headers: dict[bytes, bytes], receive: Any, send: Any) -> None:
+        try:
+            body = await asyncio.wait_for(_body(headers, receive, self._largest), self._seconds)
+        except TimeoutError:
+            await refuse(send, 408, f"The request did not come whole within {self._seconds:g} seconds.", "timeout")
+            return
+        if body is None:
+            await refuse(send, 413, f"The request is larger than {self._largest:,} bytes.", "too_large")
+        else:
+            await self._app(scope, _again(body, receive), send)
 
     def _knows(self, headers: dict[bytes, bytes]) -> bool:
         given = headers.get(b"authorization", b"")

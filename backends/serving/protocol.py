@@ -1,5 +1,7 @@
 """What clients may ask of the server: the part of OpenAI's chat completions that a local model can do."""
 
+import json
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -9,7 +11,31 @@ MOST_CHOICES = 16
 MOST_TURNS = 256
 LONGEST_REPLY = 8192
 """Tokens that may be asked for."""
-_UNABLE = ("tools", "functions", "logprobs", "top_logprobs", "frequency_penalty", "presence_penalty", "logit_bias")
+_UNABLE: Mapping[str, tuple[Any, ...]] = {
+    "tools": (), "functions": (), "logprobs": (), "top_logprobs": (), "logit_bias": (), "frequency_penalty": (),
+    "presence_penalty": (), "best_of": (1,), "top_k": (-1,), "min_p": (), "typical_p": (1,), "repetition_penalty": (1,),
+    "length_penalty": (1,), "min_tokens": (), "ignore_eos": (), "stop_token_ids": (), "bad_words": (),
+    "use_beam_search": (), "prediction": (), "audio": (), "modalities": (["text"],), "guided_json": (),
+    "guided_regex": (), "guided_choice": (), "guided_grammar": (), "structured_outputs": (), "chat_template": (),
+    "chat_template_kwargs": (), "continue_final_message": (),
+}  # fmt: skip
+"""Fields of OpenAI and of other servers that would change the answer, with the values, beside none, that would not."""
+
+
+class Body(BaseModel):
+    """Root of what clients send."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_letters(cls, values: Any) -> Any:
+        """Refuse halves of letters: JSON can spell them, and no tokenizer reads them."""
+        try:
+            json.dumps(values, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("a text holds half a letter (a lone surrogate), which no model can read") from error
+        except RecursionError as error:
+            raise ValueError("it is nested too deep") from error
+        return values
 
 
 class TextPart(BaseModel):
@@ -23,14 +49,38 @@ class Turn(BaseModel):
     """One message."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[TextPart]
+    content: str | list[TextPart] | None = None
+    """None is nothing said, which only the assistant does."""
+    tool_calls: list[Any] | None = None
+    function_call: Any = None
+
+    @model_validator(mode="after")
+    def _said(self) -> Self:
+        if self.tool_calls or self.function_call:
+            raise ValueError("this model does not take calls of tools")
+        if self.content is None and self.role != "assistant":
+            raise ValueError("`content` is missing")
+        return self
 
     @property
     def text(self) -> str:
         """What it says."""
-        if isinstance(self.content, str):
-            return self.content
-        return "\n".join(part.text for part in self.content)
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class NamedSchema(BaseModel):
+    """A JSON schema as a client hands it over."""
+
+    wanted: dict[str, Any] | None = Field(default=None, alias="schema")
+
+
+class ResponseFormat(BaseModel):
+    """What a reply is held to."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    json_schema: NamedSchema | None = None
 
 
 class StreamOptions(BaseModel):
@@ -39,7 +89,7 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(Body):
     """A request for chat completions; fields that would change the answer and cannot be honoured are refused."""
 
     model_config = ConfigDict(extra="allow")
@@ -55,7 +105,7 @@ class ChatRequest(BaseModel):
     stop: list[str] = Field(default=[], max_length=4)
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
-    response_format: dict[str, Any] | None = None
+    response_format: ResponseFormat | None = None
 
     @field_validator("stop", mode="before")
     @classmethod
@@ -70,7 +120,7 @@ class ChatRequest(BaseModel):
     @model_validator(mode="after")
     def _able(self) -> Self:
         extra = self.model_extra or {}
-        unable = [name for name in _UNABLE if extra.get(name)]
+        unable = [name for name, idle in _UNABLE.items() if extra.get(name) and extra[name] not in idle]
         if unable:
             raise ValueError(f"this model does not take {', '.join(unable)}")
         if any(not text for text in self.stop):
@@ -85,13 +135,14 @@ class ChatRequest(BaseModel):
     @property
     def wanted_schema(self) -> dict[str, Any] | None:
         """The JSON schema that the reply is to keep to."""
-        wanted = self.response_format or {}
-        if wanted.get("type") == "json_schema":
-            return dict(wanted.get("json_schema", {}).get("schema") or {"type": "object"})
-        return {"type": "object"} if wanted.get("type") == "json_object" else None
+        wanted = self.response_format
+        if wanted is None or wanted.type == "text":
+            return None
+        named = wanted.json_schema if wanted.type == "json_schema" else None
+        return (named and named.wanted) or {"type": "object"}
 
 
-class SolveRequest(BaseModel):
+class SolveRequest(Body):
     """A question for the solver itself."""
 
     model_config = ConfigDict(extra="forbid")

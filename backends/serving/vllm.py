@@ -22,6 +22,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from ...errors import ConfigError
+from ..arguments import check_bounds
 from ..local.fingerprint import PREFIX, fingerprint_of, folder_of, read_json
 
 START_SECONDS = 600.0
@@ -71,9 +72,11 @@ def vllm_models(
         A `dspy.LM` for each name.
 
     Raises:
-        ConfigError: vLLM is not installed, ended, or was not healthy in time (with its last line), or the models do
-            not stand on one base.
+        ConfigError: vLLM is not installed, ended, or was not healthy in time (with its last line), the models do not
+            stand on one base, or a setting makes no sense.
     """
+    settings = {"timeout": REPLY_SECONDS, "concurrency": CONNECTIONS, **settings}
+    check_bounds("vLLM", timeout=settings["timeout"], concurrency=settings["concurrency"])
     program, port = check_vllm(executable), _free_port()
     line = [program, *command(models, port, arguments)]
     watched = [sys.executable, "-P", "-m", f"{__package__}.watched", str(grace), *line]
@@ -159,7 +162,7 @@ def _lm(model: str, address: str, settings: dict[str, Any]) -> Any:
     from ..pace import Pace
 
     more = {"cache": False, "max_tokens": DEFAULT_LIMIT, **settings}
-    seconds, concurrency = more.pop("timeout", REPLY_SECONDS), more.pop("concurrency", CONNECTIONS)
+    seconds, concurrency = more.pop("timeout"), more.pop("concurrency")
     meter, structured = Meter(), more.pop("structured", False)
     # its port is another one at every start, and must not make other replies of the same
     server = Server(address, model, seconds=seconds, connections=concurrency, meter=meter, identity="vllm")

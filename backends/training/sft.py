@@ -18,7 +18,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from ...errors import TrainingError
 from ..local.cores import threads
-from ..local.fingerprint import FINGERPRINT_FILE, SETTINGS_FILE, folder_of
+from ..local.fingerprint import EMBEDDED, FINGERPRINT_FILE, SETTINGS_FILE, folder_of
 from ..local.models import load_base, quiet
 from .card import figures, model_card
 from .plan import Hyperparameters, Plan, check_method, order_rows, partial_of, split_rows
@@ -241,7 +241,7 @@ def _finish(plan: Plan, trainer: _Trainer, tokenizer: Any, partial: Path, too_lo
     fingerprint = {
         "signature": plan.signature,
         "adapter": plan.adapter,
-        "base": {"model": plan.base, "id": plan.base_id},
+        "base": {"model": plan.base, "id": plan.base_id, **_lying(base, plan.base)},
         "data": {"id": plan.data_id, "rows": len(plan.rows), "too_long": too_long},
         "hyperparameters": hyper.model_dump(mode="json"),
         "steps": trainer.state.global_step,
@@ -251,3 +251,8 @@ def _finish(plan: Plan, trainer: _Trainer, tokenizer: Any, partial: Path, too_lo
     text = json.dumps(fingerprint, indent=2, ensure_ascii=False) + "\n"
     (folder / FINGERPRINT_FILE).write_text(text, encoding="utf-8")
     (folder / "README.md").write_text(model_card(fingerprint), encoding="utf-8")
+
+
+def _lying(folder: Path | None, name: str) -> dict[str, str]:
+    """Say where a base lies that its name finds from this working folder only."""
+    return {} if folder is None or name in EMBEDDED else {"folder": str(folder.resolve())}

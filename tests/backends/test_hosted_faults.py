@@ -8,6 +8,7 @@ import dspy
 import pytest
 from dspy.utils.exceptions import AdapterParseError, ContextWindowExceededError, LMError, LMInvalidRequestError
 
+from source2synth.backends import faults as faulty
 from source2synth.backends import make_lm, pace, speaking
 from source2synth.backends.faults import Fault, kind_of
 
@@ -144,6 +145,17 @@ def test_a_server_that_was_never_there_is_given_up_soon() -> None:
     with pytest.raises(LMError, match="cannot be reached"):
         ask(lm)
     assert [one.kind for one in faults] == ["unreachable"] * 3
+
+
+def test_an_address_that_is_none_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    lm: Any = make_lm("hosted_vllm/m", api_base="http://127.0.0.1:9/v1")
+    monkeypatch.setattr(lm.engine.server, "_url", "localhost:9/v1/chat/completions")
+    faults: list[Fault] = []
+    lm.on_fault = faults.append
+    with pytest.raises(LMError, match="is no address"):
+        ask(lm)
+    assert len(faults) == 1
+    assert faults[0].kind not in faulty.PASSING
 
 
 def test_fewer_are_in_flight_while_the_server_is_overloaded_and_more_again_after(loop: Any) -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import openai
@@ -141,13 +144,92 @@ def chat(address: str, **fields: Any) -> tuple[int, Any]:
         ({"max_tokens": 0}, 400, "max_tokens"),
         ({"stop": ""}, 400, "`stop`"),
         ({"tools": [{"type": "function"}]}, 400, "does not take tools"),
+        ({"top_k": 20}, 400, "does not take top_k"),
+        ({"min_p": 0.1, "repetition_penalty": 1.1}, 400, "does not take min_p, repetition_penalty"),
+        ({"best_of": 4}, 400, "does not take best_of"),
+        ({"guided_json": {"type": "object"}}, 400, "does not take guided_json"),
+        ({"response_format": {"type": "xml"}}, 400, "response_format.type"),
+        ({"response_format": "json_object"}, 400, "response_format"),
+        ({"response_format": {"type": "json_schema", "json_schema": "x"}}, 400, "response_format.json_schema"),
+        ({"response_format": {"type": "json_schema", "json_schema": {"schema": []}}}, 400, "json_schema.schema"),
+        ({"messages": [{"role": "user", "content": "half \ud83d"}]}, 400, "half a letter"),
+        ({"stop": "\udc00"}, 400, "half a letter"),
+        ({"\ud83d": 1}, 400, "half a letter"),
+        ({"messages": [{"role": "user", "content": None}]}, 400, "`content` is missing"),
+        ({"messages": [*TURNS, {"role": "assistant", "tool_calls": [{"id": "a"}]}]}, 400, "calls of tools"),
+        ({"temperature": float("nan")}, 400, "temperature"),
     ],
 )
 def test_what_cannot_be_answered_is_said(address: str, fields: dict[str, Any], status: int, message: str) -> None:
     got, body = chat(address, **fields)
     assert got == status
     assert message in body["error"]["message"]
+    assert "Value error" not in body["error"]["message"]
     assert chat(address, max_tokens=1)[0] == 200
+
+
+def test_what_would_change_nothing_is_taken(address: str) -> None:
+    idle = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "best_of": 1, "logprobs": False, "tools": None}
+    said: Any = [*TURNS, {"role": "assistant", "content": None, "tool_calls": None}, *TURNS]
+    plain = {"response_format": {"type": "text"}, "user": "me"}
+    assert chat(address, messages=said, max_tokens=1, **idle, **plain)[0] == 200
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_prompt_that_is_too_long_is_too_long_for_the_model_as_it_was_asked(
+    client: openai.OpenAI, small_model: str, stream: bool
+) -> None:
+    turns: Any = [{"role": "user", "content": "long " * 900}]
+    with pytest.raises(openai.APIError, match="curated can read 512") as raised:
+        list(client.chat.completions.create(model="curated", messages=turns, stream=stream))  # type: ignore[call-overload]
+    assert small_model.removeprefix("local/") not in str(raised.value)
+
+
+def test_one_model_is_told_of(client: openai.OpenAI) -> None:
+    assert client.models.retrieve("curated").owned_by == "source2synth"
+    with pytest.raises(openai.NotFoundError, match="There is no model 'some/other' here"):
+        client.models.retrieve("some/other")
+
+
+def test_elsewhere_errors_have_the_same_form(address: str) -> None:
+    status, body = raw(f"{address}/v1/embeddings", b"{}")
+    assert (status, body["error"]["message"]) == (404, "There is nothing at /v1/embeddings here.")
+    status, body = raw(f"{address}/v1/models", b"{}")
+    assert (status, body["error"]["code"]) == (405, "method_not_allowed")
+    status, body = raw(f"{address}/v1/chat/completions", b"[" * 10_000)
+    assert (status, body["error"]["type"]) == (400, "invalid_request_error")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_nobody_expected_is_an_error_in_form(
+    address: str, client: openai.OpenAI, stream: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(ask: Ask) -> Any:
+        future: Future[Any] = Future()
+        future.set_exception(RuntimeError("out of memory at 0x7f"))
+        return future
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shared_worker(), "submit", fails)
+        with pytest.raises(openai.APIError, match="its log says how"):
+            list(client.chat.completions.create(model="curated", messages=TURNS, stream=stream))  # type: ignore[call-overload]
+    assert chat(address, max_tokens=1)[0] == 200
+
+
+def test_who_sends_slowly_takes_a_place_and_not_for_ever(small_model: str) -> None:
+    with serving(make_app({"curated": small_model}, most=2, seconds=3.0)) as address:
+        assert chat(address, max_tokens=1)[0] == 200
+        place = (urlsplit(address).hostname or "", urlsplit(address).port or 0)
+        slow = [socket.create_connection(place) for _ in range(2)]
+        for one in slow:
+            one.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\n{")
+        until = time.monotonic() + 5
+        while chat(address, max_tokens=1)[0] != 503:
+            assert time.monotonic() < until
+        assert all(one.recv(100).startswith(b"HTTP/1.1 408 ") for one in slow)
+        assert chat(address, max_tokens=1)[0] == 200
+        for one in slow:
+            one.close()
 
 
 def test_a_key_is_asked_for_everywhere_but_at_health(small_model: str) -> None:
@@ -212,4 +294,4 @@ def test_the_solver_answers_beside_the_model(address: str) -> None:
     status, problem = ask(question="?")
     assert (status, problem["error"]["message"]) == (422, "The model's reply holds no answer.")
     assert ask(question="x", model="none")[0] == 404
-    assert ask(query="x")[0] == 400
+    assert ask(query="x")[0] == ask(question="\ud83d")[0] == 400

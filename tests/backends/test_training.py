@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source2synth.backends import CompactAdapter, make_lm, speaking, train
+from source2synth.backends import CompactAdapter, close_engines, make_lm, speaking, train
+from source2synth.backends.local.fingerprint import fingerprint_of, forget
 from source2synth.backends.training.plan import order_rows
 from source2synth.errors import ConfigError, TrainingError
 
@@ -149,6 +151,24 @@ def test_adapters_share_their_base_and_answer_differently(small_model: str, tmp_
     assert base("<|x", **ask) == before
     with pytest.raises(ConfigError, match="fine-tune from its base"):
         train(one, rows(), output_dir=tmp_path, **options)
+
+
+def test_an_adapter_finds_its_base_from_another_working_folder(
+    small_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").symlink_to(Path(small_model.removeprefix("local/")).parent)
+    options = {**OPTIONS, "method": "lora", "max_steps": 1, "output_dir": tmp_path / "out"}
+    whole = train(make_lm(small_model), rows(8), **options)
+    shutil.rmtree(tmp_path / "out")
+    monkeypatch.chdir(tmp_path)
+    lm = train(make_lm("local/models/small"), rows(8), **options)
+    assert lm.model == whole.model  # how its base is spelled shapes no weights
+    said = lm("number 7", max_tokens=8)
+    close_engines()
+    forget()
+    monkeypatch.chdir("/")
+    assert lm("number 7", max_tokens=8) == said
+    assert fingerprint_of(lm.model)["base"]["model"] == small_model
 
 
 def test_cancelling_stops_with_a_checkpoint_and_the_job_goes_on_later(small_model: str, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,7 +58,14 @@ def killed_and_whole(data: Path, base: str, method: str, folder: Path) -> tuple[
 def served(*arguments: str, **environment: str) -> Iterator[str]:
     """Start the command, wait for its address, and stop it as Ctrl-C does."""
     line = [sys.executable, "-m", "source2synth", "serve", *arguments, "--port", "0"]
-    server = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
+    server = subprocess.Popen(
+        line,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+        # started from a background job, the interrupt would be ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert server.stderr is not None
     told = ""
     for told in server.stderr:
@@ -69,7 +77,8 @@ def served(*arguments: str, **environment: str) -> Iterator[str]:
         yield found[1]
     finally:
         server.send_signal(signal.SIGINT)
-        server.communicate(timeout=20)
+        _, told = server.communicate(timeout=20)
+    assert (server.returncode, told) == (130, "Stopped.\n")
 
 
 @pytest.mark.slow
@@ -91,8 +100,8 @@ def test_full_weights_then_lora_killed_on_the_way_then_served(tmp_path: Path) ->
         assert "".join(chunk.choices[0].delta.content or "" for chunk in stream) == "SELECT 'always this'"
 
 
-def refused(*arguments: str) -> tuple[int, str]:
-    environment = {name: value for name, value in os.environ.items() if name != "SOURCE2SYNTH_API_KEY"}
+def refused(*arguments: str, **more: str) -> tuple[int, str]:
+    environment = {name: value for name, value in os.environ.items() if name != "SOURCE2SYNTH_API_KEY"} | more
     line = [sys.executable, "-m", "source2synth", "serve", *arguments]
     ended = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=60)
     return ended.returncode, ended.stderr
@@ -105,3 +114,26 @@ def test_what_cannot_be_served_is_said_in_a_line(tmp_path: Path) -> None:
     code, told = refused(str(tmp_path), "--host", "0.0.0.0")
     assert (code, told.count("\n")) == (2, 1)
     assert "a key is needed: set SOURCE2SYNTH_API_KEY" in told
+
+
+def test_an_address_that_cannot_be_had_is_said_before_models_are_loaded() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert refused("tiny", "--port", str(port)) == (
+            2,
+            f"error: port {port} is in use; choose another with --port\n",
+        )
+    code, told = refused("tiny", "--port", "99999")
+    assert code == 2
+    assert "Invalid value for '--port'" in told
+    told = refused("tiny", "--host", "203.0.113.7", SOURCE2SYNTH_API_KEY="secret")[1]
+    assert told == "error: --host 203.0.113.7: this machine has no such address\n"
+
+
+def test_a_model_is_served_by_its_name_and_stopped_without_much_ado() -> None:
+    with served("tiny") as address:
+        client = openai.OpenAI(base_url=address, api_key="none")
+        assert client.models.retrieve("tiny").id == "tiny"
+        turns: Any = [{"role": "user", "content": QUESTION}]
+        said = client.chat.completions.create(model="tiny", messages=turns, temperature=0, max_tokens=40)
+        assert (said.choices[0].message.content or "").startswith("SELECT")

@@ -2,11 +2,14 @@
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ..pipeline.scripted_generator import Server
+from ..pipeline.scripted_generator import answer as by_rule
 from .scripted_walk import answer
 
 ROOT = Path(__file__).parents[2]
@@ -44,3 +47,17 @@ def test_the_walk_prints_what_its_page_says(
         for code, printed in blocks:
             exec(compile(code.replace(ADDRESS, server.api_base), "docs/walk.md", "exec"), names)
             assert capsys.readouterr().out == printed, code
+
+
+def test_the_sample_for_more_cores_shares_the_tables_among_processes(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "performance.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    os.symlink(ROOT / "data" / "samples" / "tables", tmp_path / "tables")
+    with Server(by_rule) as server:
+        code = block.replace(ADDRESS, server.api_base).replace("2000", "4")
+        shown = "    print(*sorted({name for one in made for name in one.seed.source_ids}))\n"
+        (tmp_path / "share.py").write_text(code + shown)
+        line = [sys.executable, "share.py"]
+        done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["cities", "lakes", "moons", "rivers"]

@@ -135,3 +135,5 @@ def test_an_address_goes_with_a_model() -> None:
         make_recipe({"name": "n", "source": "/s", "generator": {"api_base": served["api_base"]}})
     with pytest.raises(ConfigError, match=r"generator\.api_base: write the server's address"):
         make_recipe({"name": "n", "source": "/s", "generator": {**served, "api_base": "localhost:8000"}})
+    with pytest.raises(ConfigError, match=r"'Tiny' is not the name of a model; did you mean `tiny`"):
+        make_recipe({"name": "n", "source": "/s", "student": {"model": "Tiny"}})

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from source2synth.backends.local.fingerprint import check_base, fingerprint_of
 from source2synth.backends.serving.protocol import Given, SolveRequest
 from source2synth.data import read_database, read_documents
 from source2synth.errors import ConfigError, ReplyError
@@ -131,5 +133,58 @@ def test_an_adapter_without_its_base_is_named(tmp_path: Path) -> None:
     other.mkdir()
     (other / "adapter_config.json").write_text("{}")
     (other / "fingerprint.json").write_text(json.dumps({"base": {"model": f"local/{tmp_path}/gone"}}))
-    with pytest.raises(ConfigError, match=r"gone, which is missing. Put the base back, or train with `merge: true`"):
+    with pytest.raises(ConfigError, match=r"gone, which is missing: .* Put the base back, or train with `merge: true`"):
         models_of(other)
+
+
+def adapter_on(place: Path, **base: str) -> Path:
+    place.mkdir()
+    (place / "adapter_config.json").write_text("{}")
+    (place / "fingerprint.json").write_text(json.dumps({"base": base}))
+    return place
+
+
+@pytest.mark.parametrize("name", ["local/gone", "local/models/base", "local/a/b/c"])
+def test_a_base_that_was_a_folder_is_not_looked_for_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    adapter = adapter_on(tmp_path / "adapter", model=name, id="0123456789abcdef")
+    with pytest.raises(ConfigError, match=f"adapter on {name}, which is missing: there is neither such a folder nor"):
+        models_of(adapter)
+    fetched = adapter_on(tmp_path / "fetched", model="local/someone/base", id="someone/base@0123")
+    assert list(models_of(fetched)) == ["fetched"]
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    unsure = adapter_on(tmp_path / "unsure", model="local/someone/base")
+    with pytest.raises(ConfigError, match="neither such a folder nor such a model in the cache of the hub"):
+        models_of(unsure)
+
+
+def test_a_base_is_found_from_another_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base").mkdir()
+    adapter = adapter_on(tmp_path / "adapter", model="local/gone", folder=str(tmp_path / "base"))
+    check_base(f"local/{adapter}")
+    assert fingerprint_of(f"local/{adapter}")["base"]["model"] == f"local/{tmp_path / 'base'}"
+
+
+def test_a_model_may_be_named_as_everywhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert models_of("tiny") == {"tiny": "tiny"}
+    assert models_of(f"local/{TINY}") == {"tiny": f"local/{TINY}"}
+    (tmp_path / "mine").symlink_to(TINY)
+    assert models_of("local/mine") == {"mine": "local/mine"}
+    with pytest.raises(ConfigError, match=r"local/\./gone: there is no finished run and no model here"):
+        models_of("local/./gone")
+
+
+def test_a_run_whose_sources_are_gone_says_so_at_the_start(tmp_path: Path) -> None:
+    found = read_database(SAMPLES / "tables").only(("mountains",))
+    run = finished_run(tmp_path / "run", "tables", found)
+    RunSolver(run).check()
+    shutil.rmtree(run / "sources")
+    with pytest.raises(ConfigError, match=r"what the solver reads is gone \(.*sources/key\.json\)"):
+        RunSolver(run).check()
