@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError
-from .fingerprint import PREFIX, fingerprint_of, folder_of
+from .fingerprint import PREFIX, check_base, fingerprint_of, folder_of
 
 ADAPTER_FILE = "adapter_config.json"
 
@@ -72,9 +72,8 @@ class Shelf:
     def _load_adapter(self, name: str, folder: Path) -> LocalModel:
         from peft import PeftModel
 
-        base_name = fingerprint_of(name).get("base", {}).get("model")
-        if not base_name:
-            raise ConfigError(f"{folder} holds an adapter, but no fingerprint.json that names its base model.")
+        check_base(name)
+        base_name = fingerprint_of(name)["base"]["model"]
         base = self.get(base_name)
         label = folder.name.replace(".", "_")
         if hasattr(base.module, "load_adapter") and hasattr(base.module, "disable_adapter"):

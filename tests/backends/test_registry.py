@@ -11,6 +11,7 @@ from typing import Any
 import dspy
 import pytest
 from dspy.lm15 import Message, Request, Response, TextPart, Usage
+from dspy.utils.exceptions import LMConfigurationError
 
 from source2synth.backends import adapter_for, make_lm, speaking, training_adapter
 from source2synth.backends.local.fingerprint import TINY, fingerprint_of, forget
@@ -146,3 +147,10 @@ def test_importing_the_room_brings_no_heavy_library() -> None:
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_adapter_whose_base_is_gone_says_so_when_it_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}")
+    (tmp_path / "fingerprint.json").write_text('{"base": {"model": "local/models/gone", "id": "0"}}')
+    with pytest.raises(LMConfigurationError, match="is an adapter on local/models/gone, which is missing"):
+        make_lm(f"local/{tmp_path}")("x")
