@@ -21,7 +21,7 @@ from .worker import MAX_BATCH, Worker
 WORTH_SECONDS = 5.0
 """Work that goes on for so long is worth helpers: importing torch and transformers takes about as long."""
 PAUSE_SECONDS = 2.0
-"""Nothing was asked or answered for so long: what comes then is other work."""
+"""There was nothing to do for so long: what comes then is other work."""
 _FEW = 16
 """Asks that one process answers as fast as two; also by how many one may be ahead of another."""
 _REMEMBERED = 4096
@@ -51,7 +51,8 @@ class Crew:
         self._lock = threading.RLock()
         self._helpers: list[Helper] = []
         self._places: OrderedDict[tuple[object, ...], Place] = OrderedDict()
-        self._began = self._last = 0.0
+        self._began, self._last = time.monotonic(), 0.0
+        """When the present work began, and when something was last asked or answered."""
         self._alone = False
         """A helper failed; this process goes on without any."""
 
@@ -63,6 +64,8 @@ class Crew:
             self._begin()
         entry = Waiting(self._own.numbered(ask), Future(), time.monotonic())
         entry.future.add_done_callback(lambda future: self._look(ask.model))
+        if not self._own.load and time.monotonic() - self._last > PAUSE_SECONDS:
+            self._began = time.monotonic()
         place = self._place(ask)
         if not (isinstance(place, Helper) and place.put(entry)):
             self._own.put(entry)
@@ -125,10 +128,7 @@ class Crew:
 
     def _look(self, model: str) -> None:
         """Start helpers if there has been work for long enough; share out anew if one has far less to do."""
-        now = time.monotonic()
-        if now - self._last > PAUSE_SECONDS:
-            self._began = now
-        self._last = now
+        now = self._last = time.monotonic()
         with self._lock:
             ready = [helper for helper in self._helpers if helper.ready]
             if now - self._began >= WORTH_SECONDS and self._own.load >= _FEW and not self._alone:
