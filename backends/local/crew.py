@@ -53,8 +53,8 @@ class Crew:
         self._places: OrderedDict[tuple[object, ...], Place] = OrderedDict()
         self._began, self._last = time.monotonic(), 0.0
         """When the present work began, and when something was last asked or answered."""
-        self._alone = False
-        """A helper failed; this process goes on without any."""
+        self._alone = self._closing = False
+        """A helper failed, and this process goes on without any; all of it is being ended."""
 
     def submit(self, ask: Ask | Scoring) -> "Future[Any]":
         """Queue an ask; see `Worker.submit`."""
@@ -75,11 +75,13 @@ class Crew:
     def close(self) -> None:
         """End all of it; what still waits fails with ClosedError. The next ask begins anew."""
         with self._lock:
+            self._closing = True  # what fails now must not look like work that is worth helpers
             helpers, self._helpers = self._helpers, []
             self._places.clear()
         for helper in helpers:
             helper.close()
         self._own.close()
+        self._closing = False
 
     def start(self, model: str, count: int) -> None:
         """Start helpers for a model; without waiting until they are ready."""
@@ -130,6 +132,8 @@ class Crew:
         """Start helpers if there has been work for long enough; share out anew if one has far less to do."""
         now = self._last = time.monotonic()
         with self._lock:
+            if self._closing:
+                return
             ready = [helper for helper in self._helpers if helper.ready]
             if now - self._began >= WORTH_SECONDS and self._own.load >= _FEW and not self._alone:
                 self.start(model, self._several(model) - len(self._helpers))

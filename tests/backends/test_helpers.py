@@ -116,6 +116,18 @@ def test_what_waits_when_the_crew_is_closed_fails_and_no_process_is_left(small_m
     assert crew.submit(asks(small_model)[0]).result(60).text
 
 
+def test_closing_in_the_middle_of_much_work_starts_nothing(small_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    monkeypatch.setattr(Crew, "start", lambda crew, model, count: started.append(count))
+    crew = Crew(most=2)
+    crew.submit(asks(small_model)[0]).result(60)
+    futures = [crew.submit(ask) for ask in asks(small_model) * 20]
+    monkeypatch.setattr(crews, "WORTH_SECONDS", 0.0)
+    crew.close()
+    assert all(future.done() for future in futures)
+    assert not started
+
+
 def test_a_helper_with_nothing_to_do_goes_and_one_that_works_stays(small_model: str, crew: Crew) -> None:
     crew.close()
     helper = Helper(small_model, crew._heard, crew._own.put, idle=0.05)
