@@ -3,6 +3,7 @@
 import contextlib
 import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from ...errors import ConfigError
 from .fingerprint import PREFIX, check_base, fingerprint_of, folder_of
 
 ADAPTER_FILE = "adapter_config.json"
+_RENDERED = 512
+"""Prompts whose tokens are kept, for their other tries."""
 
 
 class LocalModel:
@@ -25,11 +28,17 @@ class LocalModel:
         self.eos = _eos_ids(tokenizer, module)
         self.context = int(getattr(module.config, "max_position_embeddings", 0) or 1 << 20)
         """Most tokens of prompt and reply together."""
+        self.rendered = lru_cache(maxsize=_RENDERED)(self._rendered)
+        """From turns, as an `Ask` has them, to the text the model reads and its tokens."""
         self.weights = sum(part.numel() for part in module.parameters())
 
     def prompt(self, messages: Sequence[dict[str, str]]) -> str:
         """Render turns as the text the model reads, up to where it answers; raises the chat template's own errors."""
         return str(self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True))
+
+    def _rendered(self, turns: tuple[tuple[str, str], ...]) -> tuple[str, tuple[int, ...]]:
+        text = self.prompt([{"role": role, "content": content} for role, content in turns])
+        return text, tuple(self.encode(text))
 
     def encode(self, prompt: str) -> list[int]:
         """Tokenise a rendered prompt (the chat template has already put in the special tokens)."""

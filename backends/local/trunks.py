@@ -15,7 +15,7 @@ MASKED = -1e9
 """Added to the scores of masked places; finite, so that a row of nothing else does not become NaN."""
 REMEMBERED_BYTES = 256 * 2**20
 """Keys and values of beginnings that are remembered, of a batch."""
-_ROWS_A_TRUNK = 16
+_ROWS_A_TRUNK = 24
 """More rows get a copy of their trunk: all trunks are filled up to as many rows as the fullest has."""
 
 

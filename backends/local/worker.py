@@ -219,8 +219,7 @@ class Worker:
         from .decoding import Row
         from .sampling import seed_of
 
-        text = model.prompt([{"role": role, "content": content} for role, content in ask.turns])
-        prompt = tuple(model.encode(text))
+        text, prompt = model.rendered(ask.turns)
         room = model.context - len(prompt)
         if room < 1 or not prompt:
             raise PromptTooLongError(f"The prompt has {len(prompt)} tokens; {model.name} can read {model.context}.")
