@@ -208,13 +208,11 @@ def test_a_model_that_should_be_there_once_is_not_given_away(
 
 
 def test_a_forked_process_asks_for_itself(small_model: str, crew: Crew) -> None:
-    pytest.importorskip("multiprocessing").get_context("fork")
     futures = [crew.submit(ask) for ask in asks(small_model)]
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         # Without torch, whose threads do not survive a fork: what is tested is whom it asks.
-        crew._place(asks(small_model)[0])
         monkeypatch = pytest.MonkeyPatch()
         monkeypatch.setattr(Worker, "put", lambda own, entry: entry.future.set_result("own"))
         told = crew.submit(asks(small_model)[0]).result(5)
