@@ -212,7 +212,7 @@ def test_an_interrupted_wait_leaves_its_place(loop: Any) -> None:
 
 
 def test_roles_that_ask_the_same_slow_down_together_and_others_do_not(loop: Any) -> None:
-    with Misbehaving(bears=4) as server:
+    with Misbehaving(bears=6) as server:
         server.delay = 0.02
         generator = make_lm("openai/m", api_base=server.api_base, concurrency=32)
         judge = make_lm("openai/m", api_base=server.api_base, concurrency=16, temperature=0.9)
