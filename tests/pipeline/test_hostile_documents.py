@@ -77,12 +77,18 @@ def kept(ran: Ran) -> list[JudgedMultiHopExample]:
     return read_dataset(ran.folder / "curated" / "kept.parquet", JudgedMultiHopExample)
 
 
+def mark_of(question: str, canary: Path) -> str:
+    """Return what the title of the work that `question` names says after its number, as the data may hold it."""
+    number = int(re.findall(r"the maker of \w+ (\d+) ", question)[0])
+    return " ".join(CONTROL.sub(" ", MARKUP[number % len(MARKUP)].replace("{canary}", str(canary))).split())
+
+
 def test_the_run_comes_to_its_end_with_what_the_documents_say(ran: Ran) -> None:
     rows = kept(ran)
     assert len(rows) >= 5
     assert ran.result.funnel.kept == len(rows)
     assert all("<img src=x onerror=alert(2)>" in row.question for row in rows)
-    assert any(mark in row.question for row in rows for mark in ("<script>", "[red]Alert", "{{ 7*7 }}{%"))
+    assert all(mark_of(row.question, ran.canary) in row.question for row in rows)
 
 
 def test_nothing_is_executed(ran: Ran) -> None:
