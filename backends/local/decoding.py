@@ -1,5 +1,10 @@
-"""Generates replies for many prompts at once: a distinct prompt is read once, rows that are done drop out."""
+"""Generates replies for many prompts at once: a distinct prompt is read once, rows that are done drop out.
 
+Tries of one prompt are computed once for as long as they say the same: what comes next then differs by their random
+numbers alone. What is computed is a *lane*; a row gets one of its own when it says something else.
+"""
+
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -7,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 
 from .constraints import Constraint, constrained
-from .memory import is_roomy, join, new_memory, take
+from .memory import double, is_roomy, join, new_memory, take
 from .models import LocalModel
 from .sampling import noise_of, pick
 
@@ -69,24 +74,28 @@ class Read(NamedTuple):
     """Rows whose prompts the model has read."""
 
     rows: list[Row]
+    lanes: list[int]
+    """The lane of each row."""
     memory: Any
-    """Keys and values, a row each, aligned at the last token."""
+    """Keys and values of each lane, aligned at the last token."""
     mask: Any
-    """Shape (rows, length): 1 where a token is, 0 where a shorter row is filled up on the left."""
+    """Shape (lanes, length): 1 where a token is, 0 where a shorter lane is filled up on the left."""
     positions: Any
-    """Shape (rows,): of the token to come."""
+    """Shape (lanes,): of the token to come."""
 
 
 class Batch:
     """Rows that are generated together, and the keys and values the model keeps for them.
 
-    Rows may join while others are half way (`open` tells whether the model allows it): the places of a shorter row
+    Rows may join while others are half way (`open` tells whether the model allows it): the places of a shorter lane
     are filled up on the left and masked, so a row's tokens depend on its neighbours only by rounding.
     """
 
     def __init__(self, model: LocalModel) -> None:
         self.model = model
         self.rows: list[Row] = []
+        self._lanes: list[int] = []
+        """The lane of each row."""
         self._memory: Any = None
         self._mask: Any = None
         self._positions: Any = None
@@ -106,32 +115,66 @@ class Batch:
         """Read the prompts of new rows and choose their first tokens."""
         for row in rows:
             row.noise = noise_of(row.seed, row.limit) if row.temperature else [0.0] * row.limit
+        self.shrink(0)
         self._read_all(rows)
 
     @torch.inference_mode()
     def step(self) -> None:
         """Generate one more token for every row."""
-        last = torch.tensor([[row.tokens[-1] if row.tokens else 0] for row in self.rows], device=self.model.device)
-        self._mask = torch.cat([self._mask, self._mask.new_ones(len(self.rows), 1)], dim=1)
+        self._part()
+        said = {lane: row.tokens[-1] for row, lane in zip(self.rows, self._lanes, strict=True) if not row.done}
+        last = torch.tensor([[said.get(lane, 0)] for lane in range(len(self._positions))], device=self.model.device)
+        self._mask = torch.cat([self._mask, self._mask.new_ones(len(last), 1)], dim=1)
         logits = self._next_logits(last)
         self._positions = self._positions + 1
-        self._choose(self.rows, logits)
+        self._choose(self.rows, logits[self._lanes])
 
     @torch.inference_mode()
-    def shrink(self) -> None:
-        """Drop rows that are done from the computation."""
-        keep = [index for index, row in enumerate(self.rows) if not row.done]
-        self._keep(keep)
-        self.rows = [self.rows[index] for index in keep]
+    def shrink(self, least: float = 0.25) -> None:
+        """Drop rows that are done, and the lanes nobody is on once they are this share of all."""
+        alive = [at for at, row in enumerate(self.rows) if not row.done]
+        self.rows, self._lanes = [self.rows[at] for at in alive], [self._lanes[at] for at in alive]
+        used = sorted(set(self._lanes))
+        count = 0 if self._positions is None else len(self._positions)
+        if count - len(used) > 0 and count - len(used) >= least * count:
+            self._keep(used)
+            renamed = {lane: number for number, lane in enumerate(used)}
+            self._lanes = [renamed[lane] for lane in self._lanes]
 
-    def _keep(self, rows: list[int]) -> None:
-        if not rows:
-            self._memory = self._mask = self._positions = None
-            return
-        index = torch.tensor(rows, device=self.model.device)
+    def _part(self) -> None:
+        """Give lanes of their own to rows that no longer say the same as others of their lane."""
+        said: dict[int, dict[int, int]] = {}
+        sources: list[int] = []
+        for at, row in enumerate(self.rows):
+            if row.done:
+                continue
+            lane, token = self._lanes[at], row.tokens[-1]
+            lanes = said.setdefault(lane, {token: lane})
+            if token not in lanes:
+                lanes[token] = len(self._positions) + len(sources)
+                sources.append(lane)
+            self._lanes[at] = lanes[token]
+        if sources:
+            self._double(sources)
+
+    def _double(self, lanes: list[int]) -> None:
+        """Add a copy of each of these lanes."""
+        count = len(self._positions)
+        index = torch.tensor([*range(count), *lanes], device=self.model.device)
         self._mask, self._positions = self._mask[index], self._positions[index]
         if is_roomy(self._memory):
-            start = int((~self._mask.any(dim=0)).int().cumprod(dim=0).sum())  # places where no row has a token
+            double(self._memory, lanes)
+        else:
+            self._memory.batch_select_indices(index)
+
+    def _keep(self, lanes: list[int]) -> None:
+        if not lanes:
+            self._memory = self._mask = self._positions = None
+            return
+        index = torch.tensor(lanes, device=self.model.device)
+        self._mask, self._positions = self._mask[index], self._positions[index]
+        if is_roomy(self._memory):
+            start = int((~self._mask.any(dim=0)).int().cumprod(dim=0).sum())  # places where no lane has a token
             self._mask = self._mask[:, start:]
             take(self._memory, index, start)
         else:
@@ -161,29 +204,22 @@ class Batch:
             use_cache=True,
             logits_to_keep=1,
         )
-        memory, positions = output.past_key_values, positions[:, -1] + 1
-        spread = torch.tensor([i for i, same in enumerate(group) for _ in same], device=ids.device)
-        logits = output.logits[:, -1]
-        if len(spread) > len(group):
-            mask, positions, logits = mask[spread], positions[spread], logits[spread]
-            if is_roomy(memory):
-                take(memory, spread, 0)
-            else:
-                memory.batch_select_indices(spread)
-        rows = [row for same in group for row in same]
-        self._choose(rows, logits)
-        return Read(rows, memory, mask, positions)
+        rows, lanes = laned(group)
+        self._choose(rows, output.logits[lanes, -1])
+        return Read(rows, lanes, output.past_key_values, mask, positions[:, -1] + 1)
 
     def _join(self, parts: Sequence["Read"]) -> None:
         """Let rows in whose prompts were read; all parts at once, because every joining lays everything out anew."""
         if self.rows:
-            parts = [Read(self.rows, self._memory, self._mask, self._positions), *parts]
+            parts = [Read(self.rows, self._lanes, self._memory, self._mask, self._positions), *parts]
         self._memory = parts[0].memory
         if len(parts) > 1:
             join(self._memory, [part.memory for part in parts[1:]])
         length = max(part.mask.shape[1] for part in parts)
         widen = torch.nn.functional.pad
         self._mask = torch.cat([widen(part.mask, (length - part.mask.shape[1], 0)) for part in parts])
+        firsts = itertools.accumulate((len(part.positions) for part in parts), initial=0)
+        self._lanes = [first + lane for first, part in zip(firsts, parts, strict=False) for lane in part.lanes]
         self._positions = torch.cat([part.positions for part in parts])
         self.rows = [row for part in parts for row in part.rows]
 
@@ -221,6 +257,11 @@ def _groups(rows: Sequence[Row], *, split: bool) -> list[list[list[Row]]]:
             groups.append([])
         groups[-1].append(rows_of_one)
     return groups
+
+
+def laned(group: Sequence[list[Row]]) -> tuple[list[Row], list[int]]:
+    """Return the rows of several prompts, and for each the number of its prompt."""
+    return [row for same in group for row in same], [number for number, same in enumerate(group) for _ in same]
 
 
 def pad(prompts: Sequence[tuple[int, ...]], device: Any, *, left: bool = True) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Keys and values a model keeps while generating: written in place, rows taken out, batches joined."""
+"""Keys and values a model keeps while generating: written in place, rows taken out or doubled, batches joined."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +10,8 @@ from transformers.cache_utils import DynamicLayer
 ROOM = 16
 """Tokens of free space a layer gets whenever it is laid out anew, or a quarter of what is there: free space lies
 between the rows, and much of it makes short rows slow to read."""
+SPARE = 8
+"""Rows of free space at the least, when rows are doubled and there is none."""
 
 
 class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely typed
@@ -21,26 +23,28 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely
     def __init__(self) -> None:
         super().__init__()
         self._stores: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._rows = 0
 
     def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """Append the states of new tokens; returns all keys and all values."""
         start = self.get_seq_length()
         end = start + key_states.shape[-2]
         if self._stores is None or end > self._stores[0].shape[-2]:
-            self.lay_out(key_states.shape[0], end, key_states, value_states)
+            self._lay_out(key_states.shape[0], end, key_states, value_states)
         assert self._stores is not None
-        self._stores[0][:, :, start:end] = key_states
-        self._stores[1][:, :, start:end] = value_states
+        self._rows = key_states.shape[0]
+        self._stores[0][: self._rows, :, start:end] = key_states
+        self._stores[1][: self._rows, :, start:end] = value_states
         self._show(end)
         return self.keys, self.values
 
-    def lay_out(self, rows: int, length: int, key_like: Any, value_like: Any) -> None:
+    def _lay_out(self, rows: int, length: int, key_like: Any, value_like: Any) -> None:
         """Move what is there into larger stores of `rows` rows and at least `length` tokens."""
         old = (self.keys, self.values) if self._stores is not None else None
         self._stores = (_store(key_like, rows, length), _store(value_like, rows, length))
         if old is not None:
             for store, states in zip(self._stores, old, strict=True):
-                store[:, :, : states.shape[-2]] = states
+                store[: len(states), :, : states.shape[-2]] = states
         self.dtype, self.device, self.is_initialized = key_like.dtype, key_like.device, True
 
     def take(self, rows: torch.Tensor, start: int) -> None:
@@ -48,6 +52,22 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely
         assert self._stores is not None
         length = self.get_seq_length() - start
         self._stores = (self._stores[0][rows, :, start:], self._stores[1][rows, :, start:])  # with their free space
+        self._rows = len(rows)
+        self._show(length)
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Keep only some rows, as transformers calls it: of a memory whose other layers are not roomy."""
+        self.take(indices, 0)
+
+    def double(self, rows: Sequence[int]) -> None:
+        """Add a copy of each of these rows below all others."""
+        assert self._stores is not None
+        length, first, last = self.get_seq_length(), self._rows, self._rows + len(rows)
+        if last > len(self._stores[0]):
+            self._lay_out(last + max(SPARE, last // 4), length, self.keys, self.values)
+        for store in self._stores:
+            store[first:last, :, :length] = store[list(rows), :, :length]
+        self._rows = last
         self._show(length)
 
     def join(self, others: Sequence["RoomyLayer"]) -> None:
@@ -64,12 +84,12 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely
                 # Zeros, not whatever memory holds: masked places take part in products, and NaN would spread.
                 store[first:last, :, :gap] = 0
             first = last
-        self._stores = stores
+        self._stores, self._rows = stores, rows
         self._show(length)
 
     def _show(self, length: int) -> None:
         assert self._stores is not None
-        self.keys, self.values = self._stores[0][:, :, :length], self._stores[1][:, :, :length]
+        self.keys, self.values = (store[: self._rows, :, :length] for store in self._stores)
 
 
 def _store(like: Any, rows: int, length: int) -> torch.Tensor:
@@ -87,6 +107,13 @@ def new_memory(config: Any) -> DynamicCache:
 def is_roomy(memory: DynamicCache) -> bool:
     """Tell whether rows of this memory can be taken out and joined (no sliding window, no recurrent state)."""
     return all(isinstance(layer, RoomyLayer) for layer in memory.layers)
+
+
+def double(memory: DynamicCache, rows: Sequence[int]) -> None:
+    """Add a copy of each of these rows of a roomy memory below all others."""
+    for layer in memory.layers:
+        assert isinstance(layer, RoomyLayer)
+        layer.double(rows)
 
 
 def take(memory: DynamicCache, rows: torch.Tensor, start: int) -> None:

@@ -4,99 +4,77 @@ A trunk's keys and values are kept once, not once a row, and are read from memor
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
+from .blocks import MASKED, Block, Trunk
 from .decoding import Row
 
-MASKED = -1e9
-"""Added to the scores of masked places; finite, so that a row of nothing else does not become NaN."""
 REMEMBERED_BYTES = 256 * 2**20
 """Keys and values of beginnings that are remembered, of a batch."""
 _ROWS_A_TRUNK = 24
-"""More rows get a copy of their trunk: all trunks are filled up to as many rows as the fullest has."""
+"""More rows get a copy of their trunk: all trunks of a block are filled up to as many rows as the fullest has."""
+_BLOCK_BYTES = 2**19
+"""Keys and values that a CPU reads in the time that one block more takes."""
+_BLOCK_BYTES_ELSEWHERE = 2**28
+"""The same of a GPU, which reads fast and begins slowly."""
 
 
-@dataclass
 class Trunks:
-    """Keys and values of shared tokens, and which rows stand on which."""
+    """Trunks in blocks, and which rows stand on which."""
 
-    layers: list[tuple[Any, Any]]
-    """For each layer the keys, of shape (trunks, heads, size of a head, length), and the values, of shape (trunks,
-    heads, length, size): as the products that read them go fastest."""
-    bias: Any
-    """Shape (trunks, length): 0 where a token is, `MASKED` where a shorter trunk is filled up."""
-    of_row: list[int]
-    """The trunk of each row."""
-    slots: Any = None
-    """Shape (trunks * most rows of one): the row in each place; places to spare repeat row 0. None: row after row."""
-    place: Any = None
-    """The place of each row among the slots."""
+    def __init__(self, blocks: list[Block], of_row: list[int]) -> None:
+        self.blocks = blocks
+        self.of_row = of_row
+        """The trunk of each row, counted over all blocks; -1 for a row that stands on none."""
+        slots, place, self._rows_of = self._placed()
+        device = blocks[0].layers[0][0].device if blocks else None
+        plain = slots == list(range(len(of_row)))
+        self._slots = None if plain else torch.tensor(slots, device=device)
+        """The row in each place, block after block; places to spare repeat some row. None: row after row."""
+        self._place = None if plain else torch.tensor(place, device=device)
+        """The place of each row; -1, the last, is of those that see nothing."""
+        self._bare = -1 in of_row
 
-    @classmethod
-    def kept_in(cls, memory: Any, mask: Any) -> "Trunks":
-        """Make a trunk of each row of a memory, whose rows are filled up on the left; `mask` is 1 where a token is."""
-        layers = [(layer.keys.transpose(-1, -2).contiguous(), layer.values.contiguous()) for layer in memory.layers]
-        return cls(layers, (1.0 - mask.float()) * MASKED, [])
+    def _placed(self) -> tuple[list[int], list[int], list[int]]:
+        """Return the row in each place, the place of each row, and the number of places of each block."""
+        rows: list[list[int]] = [[] for block in self.blocks for _ in block.lengths]
+        for row, trunk in enumerate(self.of_row):
+            if trunk >= 0:
+                rows[trunk].append(row)
+        slots: list[int] = []
+        place, counts = [-1] * len(self.of_row), []
+        for block in self.blocks:
+            mine, rows = rows[: len(block.lengths)], rows[len(block.lengths) :]
+            most = max(map(len, mine))
+            counts.append(most * len(mine))
+            for standing in mine:
+                for number, row in enumerate(standing):
+                    place[row] = len(slots) + number
+                slots += standing + [0] * (most - len(standing))
+        return slots, place, counts
 
-    def apart(self, lengths: Sequence[int]) -> list["Trunks"]:
-        """Return each trunk for itself, so many tokens of it."""
-        return [
-            Trunks(
-                [(keys[at : at + 1, ..., :length], values[at : at + 1, :, :length]) for keys, values in self.layers],
-                self.bias[at : at + 1, :length],
-                [],
-            )
-            for at, length in enumerate(lengths)
-        ]
+    def trunks(self) -> list[Trunk]:
+        """Return each trunk for itself."""
+        return [trunk for block in self.blocks for trunk in block.trunks()]
 
     def stand(self, of_row: list[int]) -> "Trunks":
         """Let other rows stand on the same trunks."""
-        count = self.bias.shape[0]
-        rows: list[list[int]] = [[] for _ in range(count)]
-        for row, trunk in enumerate(of_row):
-            rows[trunk].append(row)
-        most = max(map(len, rows))
-        slots = [row for standing in rows for row in standing + [0] * (most - len(standing))]
-        if slots == list(range(len(of_row))):
-            return Trunks(self.layers, self.bias, of_row)
-        place = [0] * len(of_row)
-        for trunk, standing in enumerate(rows):
-            for number, row in enumerate(standing):
-                place[row] = trunk * most + number
-        device = self.bias.device
-        return Trunks(
-            self.layers, self.bias, of_row, torch.tensor(slots, device=device), torch.tensor(place, device=device)
-        )
-
-    def together(self, part: Any) -> Any:
-        """Bring (rows, heads, queries, n) into the order of the trunks: (trunks, heads, rows of one * queries, n)."""
-        _, heads, queries, width = part.shape
-        placed = part if self.slots is None else part[self.slots]
-        placed = placed.view(self.bias.shape[0], -1, heads, queries, width)
-        return placed.transpose(1, 2).reshape(len(placed), heads, -1, width)
-
-    def back(self, part: Any, queries: int) -> Any:
-        """Undo `together`."""
-        _, heads, _, width = part.shape
-        placed = part.view(len(part), heads, -1, queries, width).transpose(1, 2).reshape(-1, heads, queries, width)
-        return placed if self.place is None else placed[self.place]
+        return Trunks(self.blocks, of_row)
 
     def keep(self, rows: Sequence[int]) -> "Trunks":
         """Keep some rows, and the trunks they stand on."""
         of_row = [self.of_row[row] for row in rows]
-        used = sorted(set(of_row))
-        if len(used) == self.bias.shape[0]:
-            return self.stand(of_row)
-        index = torch.tensor(used, device=self.bias.device)
-        bias = self.bias[index]
-        places = (bias == 0).any(dim=0).nonzero()
-        first, last = int(places[0]), int(places[-1]) + 1
-        layers = [(keys[index, :, :, first:last], values[index, :, first:last]) for keys, values in self.layers]
+        used = sorted({trunk for trunk in of_row if trunk >= 0})
+        blocks, first = [], 0
+        for block in self.blocks:
+            last = first + len(block.lengths)
+            mine = [trunk - first for trunk in used if first <= trunk < last]
+            blocks += [block.only(mine)] if mine else []
+            first = last
         renamed = {trunk: number for number, trunk in enumerate(used)}
-        return Trunks(layers, bias[:, first:last], []).stand([renamed[trunk] for trunk in of_row])
+        return Trunks(blocks, [renamed.get(trunk, -1) for trunk in of_row])
 
     def seen(self, layer: int, query: Any) -> tuple[Any, Any]:
         """Attend to the trunks alone.
@@ -108,10 +86,14 @@ class Trunks:
         Returns:
             What the queries see, and the logarithm of the sum of their weights, (rows, heads, queries, 1).
         """
-        keys, values = self.layers[layer]
-        scores = self.together(query) @ keys
-        mixed, heights = weighed(scores.add_(self.bias[:, None, None]), values)
-        both = self.back(torch.cat([mixed, heights], dim=-1), query.shape[2])
+        placed = (query if self._slots is None else query[self._slots]).split(self._rows_of)
+        parts = [block.seen(layer, part) for block, part in zip(self.blocks, placed, strict=True)]
+        if self._bare:
+            nothing = parts[0].new_zeros((1, *parts[0].shape[1:]))
+            nothing[..., -1] = MASKED
+            parts.append(nothing)
+        both = parts[0] if len(parts) == 1 else torch.cat(parts)
+        both = both if self._place is None else both[self._place]
         return both[..., :-1], both[..., -1:]
 
 
@@ -119,7 +101,7 @@ class Remembered:
     """Trunks read before, by their tokens; the longest unused are forgotten first."""
 
     def __init__(self, room: int = REMEMBERED_BYTES) -> None:
-        self._room, self._trunks = room, dict[tuple[int, ...], Trunks]()
+        self._room, self._trunks = room, dict[tuple[int, ...], Trunk]()
         self._size = 0
 
     def worth(self, beginning: tuple[int, ...], prompts: int) -> int:
@@ -134,65 +116,57 @@ class Remembered:
         """Tell whether a trunk begins so."""
         return self._found(beginning) is not None
 
-    def get(self, beginning: tuple[int, ...]) -> Trunks:
+    def get(self, beginning: tuple[int, ...]) -> Trunk:
         """Return the trunk of a beginning that is remembered."""
         tokens = self._found(beginning)
         assert tokens is not None
         trunk = self._trunks[tokens] = self._trunks.pop(tokens)  # used last
-        return trunk.apart([len(beginning)])[0]
+        return trunk.part(0, len(beginning))
 
-    def add(self, beginning: tuple[int, ...], trunk: Trunks) -> None:
+    def add(self, beginning: tuple[int, ...], trunk: Trunk) -> None:
         """Remember the trunk of a beginning."""
-        layers = [(keys.clone(), values.clone()) for keys, values in trunk.layers]
-        self._trunks[beginning] = Trunks(layers, trunk.bias, [])
-        self._size += _bytes(trunk)
+        self._trunks[beginning] = trunk
+        self._size += trunk.bytes
         while self._size > self._room:
-            self._size -= _bytes(self._trunks.pop(next(iter(self._trunks))))
+            self._size -= self._trunks.pop(next(iter(self._trunks))).bytes
 
     def _found(self, beginning: tuple[int, ...]) -> tuple[int, ...] | None:
         size = len(beginning)
         return next((tokens for tokens in self._trunks if tokens[:size] == beginning), None)
 
 
-def _bytes(trunk: Trunks) -> int:
-    return sum(part.numel() * part.element_size() for layer in trunk.layers for part in layer)
+def pile(parts: Sequence[tuple[list[Trunk], list[int]]]) -> Trunks:
+    """Put trunks of several parts into blocks, and their rows below one another.
 
-
-def weighed(scores: Any, values: Any) -> tuple[Any, Any]:
-    """Return values weighed by the softmax of scores, and the logarithm of the sum of the exponentials of these."""
-    weights = torch.softmax(scores, dim=-1)
-    heights = scores.amax(dim=-1, keepdim=True) - weights.amax(dim=-1, keepdim=True).log_()  # of the likeliest place
-    return weights @ values, heights
-
-
-def pile(parts: Sequence[Trunks]) -> Trunks:
-    """Put trunks with their rows below one another."""
-    if len(parts) == 1:
-        return parts[0]
-    length = max(part.bias.shape[1] for part in parts)
-    layers = [
-        (_stack([keys for keys, _ in layer], length, 3), _stack([values for _, values in layer], length, 2))
-        for layer in zip(*(part.layers for part in parts), strict=True)
-    ]
-    widen = torch.nn.functional.pad
-    bias = [widen(part.bias, (0, length - part.bias.shape[1]), value=MASKED) for part in parts]
+    Args:
+        parts: The trunks of each part and, for each of its rows, the number of its trunk, -1 for none.
+    """
+    trunks = [trunk for mine, _ in parts for trunk in mine]
+    order = sorted(range(len(trunks)), key=lambda at: trunks[at].length, reverse=True)
+    new = {trunk: number for number, trunk in enumerate(order)}
     of_row, offset = [], 0
-    for part in parts:
-        of_row += [offset + trunk for trunk in part.of_row]
-        offset += part.bias.shape[0]
-    return Trunks(layers, torch.cat(bias), []).stand(of_row)
+    for mine, rows in parts:
+        of_row += [new[offset + trunk] if trunk >= 0 else -1 for trunk in rows]
+        offset += len(mine)
+    return Trunks([Block.of([trunks[at] for at in order[first:last]]) for first, last in _cuts(trunks, order)], of_row)
 
 
-def _stack(parts: Sequence[Any], length: int, along: int) -> Any:
-    """Put states below one another, the shorter ones filled up with zeros at the end of the dimension `along`."""
-    shape = [sum(len(part) for part in parts), *parts[0].shape[1:]]
-    shape[along] = length
-    whole = parts[0].new_zeros(shape)
-    first = 0
-    for part in parts:
-        whole[first : first + len(part)].narrow(along, 0, part.shape[along]).copy_(part)
-        first += len(part)
-    return whole
+def _cuts(trunks: Sequence[Trunk], order: Sequence[int]) -> list[tuple[int, int]]:
+    """Return where blocks begin and end, so that reading what they are filled up with, and each block, costs least."""
+    if not trunks:
+        return []
+    keys = trunks[0].layers[0][0]
+    place = 2 * keys[..., 0].numel() * keys.element_size()
+    block = (_BLOCK_BYTES if keys.device.type == "cpu" else _BLOCK_BYTES_ELSEWHERE) / place
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for last in range(1, len(order) + 1):
+        costs = (best[first][0] + block + (last - first) * trunks[order[first]].length for first in range(last))
+        best.append(min((cost, first) for first, cost in enumerate(costs)))
+    cuts, last = [], len(order)
+    while last:
+        cuts.append((best[last][1], last))
+        last = best[last][1]
+    return cuts[::-1]
 
 
 def cluster(prompts: dict[tuple[int, ...], list[Row]]) -> list[tuple[int, list[tuple[int, ...]]]]:

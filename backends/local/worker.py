@@ -233,8 +233,6 @@ class Worker:
         """Let new rows in, or generate one token; deliver what is done. If torch fails, every row is tried alone."""
         try:
             if rows:
-                if any(row.done for row in batch.rows):
-                    batch.shrink()
                 batch.add(rows)
             else:
                 batch.step()
@@ -247,8 +245,7 @@ class Worker:
                 _tell(batch.model, row)
             if row.done and not row.owner.done():
                 _deliver(batch.model, row)
-        if batch.alive * 4 <= len(batch.rows) * 3:
-            batch.shrink()
+        batch.shrink()
 
     def _one_by_one(self, model: "LocalModel", rows: Sequence["Row"], error: Exception) -> None:
         for row in rows:

@@ -113,13 +113,18 @@ def test_equal_asks_without_a_seed_differ_and_repeat_in_a_new_worker(small_model
 
 def test_tries_of_one_prompt_share_one_reading(small_model: str, worker: Worker, monkeypatch: Any) -> None:
     read: list[int] = []
-    pad = decoding.pad
+    pad, trunks_of = decoding.pad, sharing.SharingBatch._read_trunks
 
-    def count(prompts: Any, device: Any, **side: Any) -> Any:
+    def count(prompts: Any, device: Any) -> Any:
         read.extend(map(len, prompts))
-        return pad(prompts, device, **side)
+        return pad(prompts, device)
+
+    def count_trunks(batch: Any, prompts: Any) -> Any:
+        read.extend(map(len, prompts))
+        return trunks_of(batch, prompts)
 
     monkeypatch.setattr(sharing, "pad", count)
+    monkeypatch.setattr(sharing.SharingBatch, "_read_trunks", count_trunks)
     asks = [request(small_model, PROMPTS[i % 2], temperature=0.7, seed=i) for i in range(12)]
     replies = asyncio.run(ask_all(AsyncLocalEngine(worker), asks))
     assert sum(read) == replies[0].usage.input_tokens + replies[1].usage.input_tokens

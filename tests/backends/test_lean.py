@@ -7,10 +7,11 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from source2synth.backends.local.blocks import Trunk
 from source2synth.backends.local.decoding import Row
 from source2synth.backends.local.lean import KINDS, Lean
 from source2synth.backends.local.sharing import SharingBatch
-from source2synth.backends.local.trunks import Remembered, Trunks
+from source2synth.backends.local.trunks import Remembered
 
 WORDS = 97
 SHARED = tuple(range(1, 30))
@@ -62,11 +63,11 @@ def check(module: Any) -> None:
     model: Any = SimpleNamespace(module=module, device=torch.device("cpu"), eos=frozenset())
     batch = Watched(model)
     batch.seen = {}
-    rows = [Row(prompt, STEPS + 3, temperature=0.9, seed=seed) for prompt in PROMPTS for seed in range(2)]
-    batch.add(rows[:6])
+    rows = [Row(prompt, STEPS + 3, temperature=0.9, seed=seed) for prompt in PROMPTS for seed in range(3)]
+    batch.add(rows[:9])
     for _ in range(2):
         batch.step()
-    batch.add(rows[6:])
+    batch.add(rows[9:])
     for _ in range(STEPS):
         batch.step()
     for row in rows:
@@ -107,9 +108,9 @@ def test_weights_laid_together_are_not_there_twice() -> None:
     assert attention.__dict__["_source2synth_joint"] is joint
 
 
-def trunk(length: int) -> Trunks:
+def trunk(length: int) -> Trunk:
     state = torch.arange(float(length))
-    return Trunks([(state.view(1, 1, 1, length), state.view(1, 1, length, 1))], torch.zeros(1, length), [])
+    return Trunk([(state.view(1, 1, length), state.view(1, length, 1))])
 
 
 def test_a_beginning_read_before_is_read_no_more() -> None:
