@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ...errors import ConfigError, ReplyError, SourceError
+from ..faults import kind_of
 from ..local.asks import ClosedError, PromptTooLongError, QueueFullError, Reply
 from ..local.engine import shared_worker
 from ..local.fingerprint import fingerprint_of
 from .asking import asks_of, pieces, whole
-from .guard import Guard, problem
+from .guard import BUSY, Guard, problem
 from .protocol import ChatRequest, SolveRequest
 
 NEEDED = "Serving needs FastAPI and uvicorn: pip install 'source2synth[serve]'"
@@ -75,7 +76,7 @@ def _add_errors(app: Any, models: Mapping[str, str]) -> None:
 
     async def answer(request: Any, error: Exception) -> Any:
         told, status = _problem(error, models)
-        return JSONResponse(told, status)
+        return JSONResponse(told, status, headers={"retry-after": "1"} if status == 503 else None)
 
     async def out_of_form(request: Any, error: RequestValidationError) -> Any:
         return JSONResponse(problem(_first_fault(error.errors()), "invalid_request", 400), 400)
@@ -154,7 +155,14 @@ def _compact(model: str) -> bool:
 def _add_solver(app: Any, models: Mapping[str, str], solve: Solve) -> None:
     @app.post("/v1/solve")  # type: ignore[untyped-decorator]
     async def solved(request: SolveRequest) -> dict[str, Any]:
-        return await solve(request, _named(models, request.model or next(iter(models))))
+        from dspy.utils.exceptions import LMError
+
+        try:
+            return await solve(request, _named(models, request.model or next(iter(models))))
+        except LMError as error:
+            if kind_of(error) == "rate_limited":
+                raise QueueFullError(BUSY) from error
+            raise
 
 
 def _completion(request: ChatRequest, replies: list[Reply]) -> dict[str, Any]:

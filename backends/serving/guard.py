@@ -11,6 +11,7 @@ MOST_AT_ONCE = 512
 """Requests that are answered or wait at the same time; one more is told to come again."""
 BODY_SECONDS = 30.0
 """For a whole request to come: whoever sends holds one of those places."""
+BUSY = "Too many requests wait; try again later."
 OPEN = frozenset({"/health"})
 """Paths that need no key."""
 
@@ -38,7 +39,7 @@ class Guard:
         if scope["path"] not in OPEN and not self._knows(headers):
             await refuse(send, 401, "The key is missing or wrong; send `Authorization: Bearer KEY`.", "invalid_api_key")
         elif self._inside >= self._most:
-            await refuse(send, 503, "Too many requests wait; try again later.", "overloaded", (b"retry-after", b"1"))
+            await refuse(send, 503, BUSY, "overloaded", (b"retry-after", b"1"))
         else:
             self._inside += 1
             try:

@@ -18,7 +18,8 @@ import openai
 import pytest
 import uvicorn
 
-from source2synth.backends.local.asks import Ask
+from source2synth.backends import make_lm
+from source2synth.backends.local.asks import Ask, QueueFullError
 from source2synth.backends.local.engine import shared_worker
 from source2synth.backends.serving.app import make_app
 from source2synth.backends.serving.asking import _safe, pieces
@@ -251,6 +252,32 @@ def test_too_many_at_once_are_told_to_come_again(address: str) -> None:
 
     assert sorted(asyncio.run(main()), key=str) == [(200, None)] * 8 + [(503, "1")] * 12
     assert chat(address, max_tokens=1)[0] == 200
+
+
+def test_a_full_queue_is_told_to_model_and_solver_alike(small_model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(ask: Ask) -> Any:
+        future: Future[Any] = Future()
+        future.set_exception(QueueFullError("20,000 requests wait already; try again later."))
+        return future
+
+    async def asks(request: SolveRequest, model: str) -> dict[str, Any]:
+        return {"said": str(await make_lm(model).acall(request.question))}
+
+    async def main(address: str) -> list[tuple[int, str | None, str]]:
+        told = []
+        async with aiohttp.ClientSession() as session:
+            for path, body in (
+                ("solve", {"question": "?"}),
+                ("chat/completions", {"model": "small", "messages": TURNS}),
+            ):
+                async with session.post(f"{address}/v1/{path}", json=body) as answer:
+                    code = (await answer.json())["error"]["code"]
+                    told.append((answer.status, answer.headers.get("retry-after"), code))
+        return told
+
+    monkeypatch.setattr(shared_worker(), "submit", full)
+    with serving(make_app({"small": small_model}, solve=asks)) as address:
+        assert asyncio.run(main(address)) == [(503, "1", "overloaded")] * 2
 
 
 def test_who_leaves_a_stream_ends_its_reply(small_model: str, monkeypatch: pytest.MonkeyPatch) -> None:

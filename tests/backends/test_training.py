@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +72,10 @@ def test_the_folder_is_named_by_its_content_and_says_what_it_is(trained: Any, sm
 
 def test_the_same_again_comes_back_at_once_and_anything_else_does_not(trained: Any, small_model: str) -> None:
     lm, output, _ = trained
-    start = time.monotonic()
-    assert train(make_lm(small_model), rows(), output_dir=output, **OPTIONS).model == lm.model
-    assert time.monotonic() - start < 1
+    steps: list[int] = []
+    options = {**OPTIONS, "progress": lambda *told: steps.append(told[0])}
+    assert train(make_lm(small_model), rows(), output_dir=output, **options).model == lm.model
+    assert not steps
     for change in ({"seed": 4}, {"learning_rate": 1e-3}, {"method": "lora"}):
         options = {**OPTIONS, **change, "max_steps": 1}
         assert train(make_lm(small_model), rows(), output_dir=output, **options).model != lm.model
@@ -127,11 +127,12 @@ def test_a_kill_changes_nothing_in_the_final_weights(small_model: str, tmp_path:
         if int(line) >= 23:
             os.kill(victim.pid, signal.SIGKILL)
             break
+    last = max([int(line), *map(int, victim.stdout)])  # what it did until the signal came
     assert victim.wait() == -signal.SIGKILL
     assert not (tmp_path / "killed" / expected.name).exists()
     heir = start("killed", 1e9)
     lines = heir.communicate()[0].splitlines()
-    assert 20 < int(lines[0]) <= 25, "it began again from the last checkpoint"
+    assert last <= int(lines[0]) <= last + 1, "it began again from the last checkpoint"
     weights = sorted(path.name for path in expected.glob("*.safetensors"))
     for name in weights:
         assert (Path(lines[-1]) / name).read_bytes() == (expected / name).read_bytes()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from source2synth.backends.local.blocks import MASKED, Trunk
@@ -48,7 +48,6 @@ def piles(draw: Any) -> tuple[list[list[int]], list[list[int]]]:
     return lengths, rows
 
 
-@settings(deadline=None)
 @given(piles(), st.integers(1, 3), st.data())
 def test_rows_see_their_own_trunk(pile_of: tuple[list[list[int]], list[list[int]]], queries: int, data: Any) -> None:
     lengths, rows = pile_of

@@ -43,7 +43,7 @@ def example(question: str = "How high is K2?", rows: tuple[tuple[object, ...], .
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(cells, cells), max_size=4), st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows, question) -> None:  # type: ignore[no-untyped-def]  # hypothesis
     folder = tmp_path_factory.mktemp("data")

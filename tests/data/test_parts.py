@@ -24,7 +24,7 @@ def example(sql: str, table: str = "t0") -> SQLExample:
 
 
 @given(st.integers(6, 140), st.integers(0, 999))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_part_gets_its_share_and_at_least_one(count: int, seed: int) -> None:
     division = divide(Database.of(tables(*(f"t{i}" for i in range(count)))), seed=seed)
     sizes = Counter(division.assigned.values())

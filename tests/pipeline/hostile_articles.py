@@ -23,12 +23,12 @@ MARKUP = (
 NAMES = ("Anvil", "Basket", "Candle", "Dagger", "Easel", "Fiddle", "Goblet", "Hammer", "Inkwell", "Jewel")
 
 
-def write_hostile(folder: Path, canary: Path) -> Path:
+def write_hostile(folder: Path, canary: str) -> Path:
     """Write the articles; whoever executes anything of them makes the file `canary`."""
     folder.mkdir(parents=True)
     rows: list[dict[str, Any]] = []
     for at in range(PAIRS):
-        harm = MARKUP[at % len(MARKUP)].replace("{canary}", str(canary))
+        harm = MARKUP[at % len(MARKUP)].replace("{canary}", canary)
         work, maker = f"{NAMES[at % 10]} {at} {harm}", f"Maker Number{at}"
         made = f"The {NAMES[at % 10].lower()} is a work by {maker}. {ORDER} "
         link = {"target": maker, "start": made.index(maker), "end": made.index(maker) + len(maker)}

@@ -1,5 +1,6 @@
 """A corpus that means harm through a whole run, with a generator that obeys it: nothing of it happens."""
 
+import contextlib
 import io
 import json
 import os
@@ -27,6 +28,8 @@ from .hostile_articles import MARKUP, AsyncObeying, Obeying, write_hostile
 from .scripted_run import AsyncStudent, Student, Trainer
 
 PAYLOAD = "<img src=x onerror=alert(2)> [red]Obeyed[/red] \x1b[31m\u202e ``` `x` {{ 7*7 }} $(touch %s)"
+CANARY = "canary-of-the-hostile"
+"""What harm would make, where the run is started; relative, so that texts and ids are the same in every folder."""
 HUGE = 50_000_000
 
 
@@ -34,13 +37,13 @@ class Ran:
     """What a run left, and what a person saw of it."""
 
     def __init__(self, home: Path, huge: bool = False) -> None:
-        self.canary, self.folder = home / "canary", home / "run"
-        self.sources = write_hostile(home / "articles", self.canary)
+        self.canary, self.folder = home / CANARY, home / "run"
+        self.sources = write_hostile(home / "articles", CANARY)
         if huge:
             sentence = f"The Anvil 0 lies near the Basket 1. {MARKUP[0]} "
             (self.sources / "huge.txt").write_text(sentence * (HUGE // len(sentence) + 1))
         said, shown = io.StringIO(), io.StringIO()
-        with Bars(Console(file=said, width=200)) as bars:
+        with contextlib.chdir(home), Bars(Console(file=said, width=200)) as bars:
             self.result = run_recipe(self._recipe(), self.folder, progress=bars, **self._models(home / "calls"))
         self.card = write_card(self.result).read_text()
         show(self.result, Console(file=shown, width=200), card=self.folder / "curated" / "DATASET_CARD.md")
@@ -48,7 +51,7 @@ class Ran:
         self.notices = json.loads((self.folder / "sources" / "notices.json").read_text())
 
     def _models(self, calls: Path) -> dict[str, Any]:
-        generator = Obeying(PAYLOAD % self.canary)
+        generator = Obeying(PAYLOAD % CANARY)
         student = Student(self.folder, calls, -1, 10, MultiHopAttempt)
         return {
             "generator": dspy.LM("scripted/bad", engine=generator, async_engine=AsyncObeying(generator), cache=False),
@@ -77,10 +80,10 @@ def kept(ran: Ran) -> list[JudgedMultiHopExample]:
     return read_dataset(ran.folder / "curated" / "kept.parquet", JudgedMultiHopExample)
 
 
-def mark_of(question: str, canary: Path) -> str:
+def mark_of(question: str) -> str:
     """Return what the title of the work that `question` names says after its number, as the data may hold it."""
     number = int(re.findall(r"the maker of \w+ (\d+) ", question)[0])
-    return " ".join(CONTROL.sub(" ", MARKUP[number % len(MARKUP)].replace("{canary}", str(canary))).split())
+    return " ".join(CONTROL.sub(" ", MARKUP[number % len(MARKUP)].replace("{canary}", CANARY)).split())
 
 
 def test_the_run_comes_to_its_end_with_what_the_documents_say(ran: Ran) -> None:
@@ -88,7 +91,7 @@ def test_the_run_comes_to_its_end_with_what_the_documents_say(ran: Ran) -> None:
     assert len(rows) >= 5
     assert ran.result.funnel.kept == len(rows)
     assert all("<img src=x onerror=alert(2)>" in row.question for row in rows)
-    assert all(mark_of(row.question, ran.canary) in row.question for row in rows)
+    assert all(mark_of(row.question) in row.question for row in rows)
 
 
 def test_nothing_is_executed(ran: Ran) -> None:

@@ -169,9 +169,12 @@ def test_ten_times_the_titles_do_not_take_ten_times_as_long_for_the_same_text() 
     def seconds(titles: int) -> float:
         documents = [Document.of(f"Town {at} Hill", "x") for at in range(titles)]
         automaton = Automaton(documents, bearers_of(documents))
-        start = time.perf_counter()
-        for _ in range(3):
+
+        def once() -> float:
+            start = time.thread_time()  # of this thread alone, whatever else the machine does
             assert len(automaton.find(text)) == 500
-        return time.perf_counter() - start
+            return time.thread_time() - start
+
+        return min(once() for _ in range(7))
 
     assert seconds(20_000) < 5 * seconds(200)

@@ -29,7 +29,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[Cell]]]:
     return kinds, rows
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     tables(),
     st.sampled_from([",", ";", "\t", "|"]),
