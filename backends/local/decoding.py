@@ -17,7 +17,7 @@ from .models import LocalModel
 from .sampling import noise_of, pick
 
 PREFILL_TOKENS = 4096
-"""Prompt tokens read in one pass; larger passes leave the processor's cache."""
+"""Prompt tokens read in one pass, with what they are filled up with; larger passes leave the processor's cache."""
 
 
 @dataclass(eq=False)
@@ -140,6 +140,13 @@ class Batch:
             self._keep(used)
             renamed = {lane: number for number, lane in enumerate(used)}
             self._lanes = [renamed[lane] for lane in self._lanes]
+        elif count > len(used):  # what nobody is on must not run out of the model's positions
+            self._positions[sorted({*range(count)} - {*used})] = 0
+
+    def forget(self) -> None:
+        """Drop all rows, and free what was kept for them."""
+        self.rows, self._lanes = [], []
+        self._keep([])
 
     def _part(self) -> None:
         """Give lanes of their own to rows that no longer say the same as others of their lane."""
@@ -163,7 +170,7 @@ class Batch:
         index = torch.tensor([*range(count), *lanes], device=self.model.device)
         self._mask, self._positions = self._mask[index], self._positions[index]
         if is_roomy(self._memory):
-            double(self._memory, lanes)
+            double(self._memory, lanes, len(self.rows))
         else:
             self._memory.batch_select_indices(index)
 
@@ -264,13 +271,12 @@ def laned(group: Sequence[list[Row]]) -> tuple[list[Row], list[int]]:
     return [row for same in group for row in same], [number for number, same in enumerate(group) for _ in same]
 
 
-def pad(prompts: Sequence[tuple[int, ...]], device: Any, *, left: bool = True) -> tuple[Any, Any]:
-    """Give token ids and mask of prompts, the shorter ones filled up on the left or right."""
+def pad(prompts: Sequence[tuple[int, ...]], device: Any) -> tuple[Any, Any]:
+    """Give token ids and mask of prompts, the shorter ones filled up on the left."""
     longest = max(len(prompt) for prompt in prompts)
 
     def filled(prompt: Sequence[int]) -> list[int]:
-        gap = [0] * (longest - len(prompt))
-        return [*gap, *prompt] if left else [*prompt, *gap]
+        return [*[0] * (longest - len(prompt)), *prompt]
 
     ids = torch.tensor([filled(prompt) for prompt in prompts], device=device)
     mask = torch.tensor([filled([1] * len(prompt)) for prompt in prompts], device=device)

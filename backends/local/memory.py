@@ -11,7 +11,7 @@ ROOM = 16
 """Tokens of free space a layer gets whenever it is laid out anew, or a quarter of what is there: free space lies
 between the rows, and much of it makes short rows slow to read."""
 SPARE = 8
-"""Rows of free space at the least, when rows are doubled and there is none."""
+"""Rows of free space when rows are doubled and there is none, or a quarter of what is there, if that is more."""
 
 
 class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely typed
@@ -59,12 +59,13 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is loosely
         """Keep only some rows, as transformers calls it: of a memory whose other layers are not roomy."""
         self.take(indices, 0)
 
-    def double(self, rows: Sequence[int]) -> None:
-        """Add a copy of each of these rows below all others."""
+    def double(self, rows: Sequence[int], most: int) -> None:
+        """Add a copy of each of these rows below all others; there will hardly be more than `most`."""
         assert self._stores is not None
         length, first, last = self.get_seq_length(), self._rows, self._rows + len(rows)
         if last > len(self._stores[0]):
-            self._lay_out(last + max(SPARE, last // 4), length, self.keys, self.values)
+            room = max(last, min(last + max(SPARE, last // 4), most))
+            self._lay_out(room, length, self.keys, self.values)
         for store in self._stores:
             store[first:last, :, :length] = store[list(rows), :, :length]
         self._rows = last
@@ -109,11 +110,11 @@ def is_roomy(memory: DynamicCache) -> bool:
     return all(isinstance(layer, RoomyLayer) for layer in memory.layers)
 
 
-def double(memory: DynamicCache, rows: Sequence[int]) -> None:
-    """Add a copy of each of these rows of a roomy memory below all others."""
+def double(memory: DynamicCache, rows: Sequence[int], most: int) -> None:
+    """Add a copy of each of these rows of a roomy memory below all others; there will hardly be more than `most`."""
     for layer in memory.layers:
         assert isinstance(layer, RoomyLayer)
-        layer.double(rows)
+        layer.double(rows, most)
 
 
 def take(memory: DynamicCache, rows: torch.Tensor, start: int) -> None:

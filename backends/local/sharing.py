@@ -1,8 +1,8 @@
 """Batches in which prompts with the same beginning (questions on one table) read it once and attend to it together.
 
 The shared beginning is a *trunk* (`trunks.py`), and so is what follows it in a prompt, which all tries of that prompt
-share. A lane keeps only what it generates; attention is computed on the three parts apart and merged. Beginnings are
-remembered while the batch lives. The model is read by `lean.py`.
+share, unless it is short. A lane keeps the rest, and what it generates; attention is computed on these parts apart and
+merged. Beginnings are remembered while the batch lives. The model is read by `lean.py`.
 """
 
 import itertools
@@ -21,6 +21,8 @@ from .trunks import Remembered, Trunks, cluster, pile
 
 _OWN = 24
 """A prompt's rest of so few tokens is kept by each lane like what it generates: one part more would take longer."""
+Cluster = tuple[int, list[list[Row]]]
+"""The length of a beginning, and the rows of each prompt that has it."""
 Level = tuple[list[Trunk], list[int]]
 """Trunks, and which of them each lane stands on (-1: none)."""
 
@@ -40,27 +42,29 @@ class SharingBatch(Batch):
         self._remembered = Remembered()
         self._lean = Lean(model.module)
 
+    def forget(self) -> None:
+        """Drop all rows and all beginnings, and free what was kept for them."""
+        super().forget()
+        self._remembered = Remembered()
+
     def _read_all(self, rows: Sequence[Row]) -> None:
         same: dict[tuple[int, ...], list[Row]] = {}
         for row in rows:
             same.setdefault(row.prompt, []).append(row)
-        clusters = [(self._remembered.worth(mine[0][:length], len(mine)), mine) for length, mine in cluster(same)]
-        clusters.sort(key=lambda entry: entry[0])
-        read: list[tuple[Read, list[Level]]] = []
-        first = 0
-        for last in range(1, len(clusters) + 1):
-            if last == len(clusters) or sum(length for length, _ in clusters[first : last + 1]) > PREFILL_TOKENS:
-                part = [(length, [same[prompt] for prompt in mine]) for length, mine in clusters[first:last]]
-                read.append(self._read_clusters(part))
-                first = last
+        clusters = [
+            (self._remembered.worth(mine[0][:length], len(mine)), [same[prompt] for prompt in mine])
+            for length, mine in cluster(same)
+        ]
+        read = [self._read_clusters(part) for part in _passes(clusters)]
         before = [[(level.trunks(), level.of_row) for level in self._standing]] if self.rows else []
         self._standing = [pile(parts) for parts in zip(*before, *(levels for _, levels in read), strict=True)]
         self._join([rows for rows, _ in read])
 
-    def _read_clusters(self, clusters: list[tuple[int, list[list[Row]]]]) -> tuple[Read, list[Level]]:
+    def _read_clusters(self, clusters: list[Cluster]) -> tuple[Read, list[Level]]:
         groups = [(number, length, same) for number, (length, group) in enumerate(clusters) for same in group]
-        trunks = self._trunks_of([group[0][0].prompt[:length] for length, group in clusters])
-        shared = trunks, [number for number, _, _ in groups]
+        begun = [number for number, (length, _) in enumerate(clusters) if length]  # a prompt of one token is all rest
+        trunks = self._trunks_of([clusters[number][1][0][0].prompt[: clusters[number][0]] for number in begun])
+        shared = trunks, [begun.index(number) if length else -1 for number, length, _ in groups]
         rests = [same[0].prompt[length:] for _, length, same in groups]
         ids, mask = pad(rests, self.model.device)
         starts = torch.tensor([length for _, length, _ in groups], device=ids.device)
@@ -149,6 +153,28 @@ class _Joint:
             mixed = torch.lerp(mixed, shared, torch.sigmoid(shared_height - height))
             height = torch.logaddexp(height, shared_height)
         return mixed.view(rows, heads, length, size).transpose(1, 2).reshape(rows, length, -1)
+
+
+def _passes(clusters: list[Cluster]) -> list[list[Cluster]]:
+    """Divide clusters into passes that read a bounded number of tokens.
+
+    Beginnings are read one behind the other; what follows them is filled up to the longest of the pass.
+    """
+    passes: list[list[Cluster]] = []
+    for one in sorted(clusters, key=_rest_of):
+        part = [*passes[-1], one] if passes else []
+        beginnings = sum(length for length, _ in part)
+        rests = sum(len(group) for _, group in part) * _rest_of(one)
+        if part and max(beginnings, rests) <= PREFILL_TOKENS:
+            passes[-1] = part
+        else:
+            passes.append([one])
+    return passes
+
+
+def _rest_of(cluster: Cluster) -> int:
+    length, group = cluster
+    return max(len(same[0].prompt) for same in group) - length
 
 
 def _causal(query: Any, key: Any, value: Any, factor: float) -> Any:

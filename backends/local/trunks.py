@@ -1,6 +1,7 @@
 """Trunks: tokens that rows share, the beginning of several prompts or the rest of one, and attention to them.
 
-A trunk's keys and values are kept once, not once a row, and are read from memory once for all rows that stand on it.
+A trunk's keys and values are kept once, not once a row, and read from memory once for all rows that stand on it. Rows
+are those of what is computed: the lanes of a batch.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from .decoding import Row
 REMEMBERED_BYTES = 256 * 2**20
 """Keys and values of beginnings that are remembered, of a batch."""
 _ROWS_A_TRUNK = 24
-"""More rows get a copy of their trunk: all trunks of a block are filled up to as many rows as the fullest has."""
+"""More tries get a copy of their trunk: all trunks of a block are filled up to as many rows as the fullest has."""
 _BLOCK_BYTES = 2**19
 """Keys and values that a CPU reads in the time that one block more takes."""
 _BLOCK_BYTES_ELSEWHERE = 2**28
@@ -156,7 +157,7 @@ def _cuts(trunks: Sequence[Trunk], order: Sequence[int]) -> list[tuple[int, int]
     if not trunks:
         return []
     keys = trunks[0].layers[0][0]
-    place = 2 * keys[..., 0].numel() * keys.element_size()
+    place = 2 * keys.shape[0] * keys.shape[1] * keys.element_size()
     block = (_BLOCK_BYTES if keys.device.type == "cpu" else _BLOCK_BYTES_ELSEWHERE) / place
     best: list[tuple[float, int]] = [(0.0, 0)]
     for last in range(1, len(order) + 1):
@@ -177,22 +178,30 @@ def cluster(prompts: dict[tuple[int, ...], list[Row]]) -> list[tuple[int, list[t
 
     Returns:
         For each cluster the length of its trunk, in tokens (at least one token of every prompt is left), and its
-        prompts.
+        prompts. Where more rows would stand on a trunk than is well, several clusters have the same.
     """
-    clusters: list[tuple[int, list[tuple[int, ...]]]] = []
-    standing = 0
+    families: list[tuple[int, list[tuple[int, ...]]]] = []
     for prompt in sorted(prompts):
-        more = len(prompts[prompt])
-        if clusters and standing + more <= _ROWS_A_TRUNK:
-            length, mine = clusters[-1]
+        if families:
+            length, mine = families[-1]
             shared = min(_common(mine[0], prompt), length, len(prompt) - 1)
             if 2 * shared >= max(len(prompt), *map(len, mine)):
-                clusters[-1] = (shared, [*mine, prompt])
-                standing += more
+                families[-1] = (shared, [*mine, prompt])
                 continue
-        clusters.append((len(prompt) - 1, [prompt]))
-        standing = more
-    return clusters
+        families.append((len(prompt) - 1, [prompt]))
+    return [(length, part) for length, mine in families for part in _parts(mine, prompts)]
+
+
+def _parts(family: list[tuple[int, ...]], prompts: dict[tuple[int, ...], list[Row]]) -> list[list[tuple[int, ...]]]:
+    parts: list[list[tuple[int, ...]]] = []
+    standing = _ROWS_A_TRUNK
+    for prompt in family:
+        standing += len(prompts[prompt])
+        if standing > _ROWS_A_TRUNK:
+            parts.append([])
+            standing = len(prompts[prompt])
+        parts[-1].append(prompt)
+    return parts
 
 
 def _common(one: Sequence[int], two: Sequence[int]) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -238,7 +239,8 @@ class Worker:
                 batch.step()
         except Exception as error:  # noqa: BLE001  # out of memory, mostly
             together = [*batch.rows, *(row for row in rows if row not in batch.rows)]
-            batch.rows = []
+            batch.forget()
+            traceback.clear_frames(error.__traceback__)  # what they hold is what there is too little memory for
             self._one_by_one(batch.model, [row for row in together if not row.owner.done()], error)
         for row in batch.rows:
             if (row.stop or row.heard) and not row.owner.done():

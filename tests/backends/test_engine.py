@@ -205,20 +205,37 @@ def test_texts_of_one_message_are_joined(small_model: str, worker: Worker) -> No
     assert len({reply.text for reply in asyncio.run(ask_all(AsyncLocalEngine(worker), asks))}) == 1
 
 
-def test_a_batch_that_fails_is_tried_row_by_row(small_model: str, worker: Worker, monkeypatch: Any) -> None:
-    add = decoding.Batch.add
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("where", ["add", "step"])
+def test_a_batch_that_fails_is_tried_row_by_row(
+    small_model: str, worker: Worker, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    add, step = decoding.Batch.add, decoding.Batch.step
+    failed: list[Any] = []
 
-    def fail_together(self: Any, rows: Any) -> None:
-        if len(rows) > 1:
-            raise MemoryError("too many")
-        if rows[0].limit == 7:
+    def fail(self: Any) -> None:
+        failed.append(self)
+        raise MemoryError("too many")
+
+    def added(self: Any, rows: Any) -> None:
+        assert not any(one._memory for one in failed)  # nothing of it is in the way of those that go on
+        if rows[0].limit == 7 and len(rows) == 1:
             raise MemoryError("this one never")
+        if len(rows) > 1 and where == "add":
+            fail(self)
         add(self, rows)
 
+    def stepped(self: Any) -> None:
+        if len(self.rows) > 1:
+            fail(self)
+        step(self)
+
     whole = texts(worker, [request(small_model, prompt) for prompt in PROMPTS[:3]])
-    monkeypatch.setattr(decoding.Batch, "add", fail_together)
+    monkeypatch.setattr(decoding.Batch, "add", added)
+    monkeypatch.setattr(decoding.Batch, "step", stepped)
     asks = [*(request(small_model, prompt) for prompt in PROMPTS[:3]), request(small_model, "x", max_tokens=7)]
     replies = asyncio.run(ask_all(AsyncLocalEngine(worker), asks))
+    assert failed
     assert [reply.text for reply in replies[:3]] == whole
     assert isinstance(replies[3], MemoryError)
 
