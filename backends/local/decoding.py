@@ -140,7 +140,7 @@ class Batch:
             self._keep(used)
             renamed = {lane: number for number, lane in enumerate(used)}
             self._lanes = [renamed[lane] for lane in self._lanes]
-        elif count > len(used):  # what nobody is on must not run out of the model's positions
+        elif self._positions is not None and count > len(used):  # what nobody is on must not run out of positions
             self._positions[sorted({*range(count)} - {*used})] = 0
 
     def forget(self) -> None:
