@@ -134,14 +134,16 @@ class Batch:
         """Drop rows that are done, and the lanes nobody is on once they are this share of all."""
         alive = [at for at, row in enumerate(self.rows) if not row.done]
         self.rows, self._lanes = [self.rows[at] for at in alive], [self._lanes[at] for at in alive]
+        if self._positions is None:  # nothing was ever read
+            return
         used = sorted(set(self._lanes))
-        count = 0 if self._positions is None else len(self._positions)
-        if count - len(used) > 0 and count - len(used) >= least * count:
+        spare = sorted({*range(len(self._positions))} - {*used})
+        if spare and len(spare) >= least * len(self._positions):
             self._keep(used)
             renamed = {lane: number for number, lane in enumerate(used)}
             self._lanes = [renamed[lane] for lane in self._lanes]
-        elif self._positions is not None and count > len(used):  # what nobody is on must not run out of positions
-            self._positions[sorted({*range(count)} - {*used})] = 0
+        elif spare:  # they must not run out of the model's positions
+            self._positions[spare] = 0
 
     def forget(self) -> None:
         """Drop all rows, and free what was kept for them."""

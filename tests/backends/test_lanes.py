@@ -154,11 +154,28 @@ def test_long_and_short_prompts_are_not_filled_up_to_one_another() -> None:
         return whole(ids, *args, **options)
 
     batch._lean.read = count  # type: ignore[method-assign]
-    sharing_tokens = sum(map(len, prompts))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sharing, "PREFILL_TOKENS", 256)
         batch.add([Row(prompt, 2) for prompt in prompts])
-    assert sum(read) < 1.2 * sharing_tokens
+    assert sum(read) < 1.2 * sum(map(len, prompts))
+
+
+def test_questions_on_one_table_share_its_reading_however_many_tries_each_has() -> None:
+    model: Any = SimpleNamespace(module=make("llama"), device=torch.device("cpu"), eos=frozenset())
+    table, questions = tuple(range(1, 61)), [(70 + number // 4, 80 + number) for number in range(16)]
+    read: dict[int, int] = {}
+    for tries in (1, 8):
+        batch = SharingBatch(model)
+        whole = batch._lean.read
+        read[tries] = 0
+
+        def count(ids: Any, *args: Any, tries: int = tries, whole: Any = whole, **options: Any) -> Any:
+            read[tries] += ids.numel()
+            return whole(ids, *args, **options)
+
+        batch._lean.read = count  # type: ignore[method-assign]
+        batch.add([Row(table + asked, 2, seed=seed) for asked in questions for seed in range(tries)])
+    assert read[1] == read[8] == len(table) + 2 * len(questions)
 
 
 def test_stores_grow_to_no_more_lanes_than_there_can_be() -> None:
