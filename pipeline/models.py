@@ -18,6 +18,8 @@ OF_MODELS = (
 """All settings of a model besides its name."""
 OF_SERVERS = ("api_base", "key_env", "extra_body", "price")
 """Those of them that a model in this process has no use for."""
+OF_ASKING = tuple(name for name in OF_MODELS if name not in OF_SERVERS)
+"""Those that any language model is asked with."""
 
 
 class Section(Record):

@@ -1,6 +1,7 @@
 """A small random model made from a configuration: the same code path as any other, in seconds."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,25 +19,39 @@ LINES = [
 ]
 
 
-def make_model(folder: Path, *, hidden: int = 64, layers: int = 2, seed: int = 0, settings: dict | None = None) -> Path:
-    """Write a random Qwen3 with a byte-level tokenizer trained on a few lines."""
+def make_model(
+    folder: Path,
+    *,
+    hidden: int = 64,
+    layers: int = 2,
+    seed: int = 0,
+    settings: dict | None = None,
+    lines: Sequence[str] = LINES,
+    words: int = 400,
+    context: int = 512,
+    spread: float = 0.2,
+) -> Path:
+    """Write a random Qwen3 with a byte-level tokenizer of at most so many words, trained on a few lines.
+
+    `spread` is the deviation of its weights: 0.2 is wide enough for replies to depend on prompts.
+    """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, PreTrainedTokenizerFast
 
-    words = Tokenizer(models.BPE())
-    words.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    words.decoder = decoders.ByteLevel()
+    speller = Tokenizer(models.BPE())
+    speller.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    speller.decoder = decoders.ByteLevel()
     specials = ["<|pad|>", "<|user|>", "<|assistant|>", "<|end|>"]
     trainer = trainers.BpeTrainer(
-        vocab_size=400,
+        vocab_size=words,
         special_tokens=specials,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    words.train_from_iterator(LINES, trainer)
+    speller.train_from_iterator(lines, trainer)
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=words, pad_token="<|pad|>", eos_token="<|end|>", padding_side="left"
+        tokenizer_object=speller, pad_token="<|pad|>", eos_token="<|end|>", padding_side="left"
     )
     tokenizer.chat_template = CHAT_TEMPLATE
     torch.manual_seed(seed)
@@ -49,9 +64,9 @@ def make_model(folder: Path, *, hidden: int = 64, layers: int = 2, seed: int = 0
         num_attention_heads=4,
         num_key_value_heads=2,
         head_dim=hidden // 4,
-        max_position_embeddings=512,
+        max_position_embeddings=context,
         tie_word_embeddings=False,
-        initializer_range=0.2,  # wide enough for replies to depend on prompts
+        initializer_range=spread,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )

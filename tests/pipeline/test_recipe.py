@@ -128,6 +128,14 @@ def test_overrides_win_and_are_named(tmp_path: Path) -> None:
         load_recipe(tmp_path / "no" / "recipe.yaml")
 
 
+def test_a_recipe_goes_offline_by_the_name_of_its_model_alone() -> None:
+    asked = {"model": "openai/gpt-5-mini", "temperature": 0.2, "max_tokens": 900, "concurrency": 8}
+    recipe = make_recipe({"name": "n", "source": "/s", "generator": asked}, {"generator.model": "offline"})
+    assert recipe == make_recipe({"name": "n", "source": "/s"})
+    with pytest.raises(ConfigError, match="`temperature` needs a language model"):  # nobody chose to go offline
+        make_recipe({"name": "n", "source": "/s", "generator": {"temperature": 0.2}})
+
+
 def test_an_address_goes_with_a_model() -> None:
     served = {"model": "openai/mine", "api_base": "http://localhost:8000/v1"}
     assert make_recipe({"name": "n", "source": "/s", "generator": served}).generator.api_base == served["api_base"]
