@@ -11,7 +11,7 @@ import random
 import threading
 import time
 import weakref
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from dspy.utils.exceptions import LMError
 
 from .faults import FINAL, PASSING, Fault, OnFault, kind_of
+from .hints import asked_to_wait
 from .http.streaming import BrokenStreamError
 
 T = TypeVar("T")
@@ -30,6 +31,8 @@ LONGEST_HINT = 120.0
 """Seconds: a `Retry-After` above it is taken for this much."""
 STRANGER_RETRIES = 2
 """Tries after the first one, of a server that was never reached: the address is likely wrong."""
+SLOW_RETRIES = 3
+"""Further tries after an answer that never came to its end: each takes the whole `timeout`, and is paid for there."""
 _OVERLOADED = (429, 503, 529)
 _NAP = 0.25
 
@@ -81,39 +84,53 @@ class Pace:
         """Send nothing more: whoever waits, or asks, gets this error; what is on its way is not disturbed."""
         self.ended = self.ended or error
 
+    def go_on(self, error: Exception) -> None:
+        """Take an end back, if it was this one."""
+        if self.ended is error:
+            self.ended = None
+
     def run(self, ask: Callable[[], T], on_fault: OnFault) -> T:
         """Ask, again where that may help; raises the last of dspy's LM errors."""
-        attempt = 0
+        tried: Counter[str] = Counter()
         while True:
             self._doze(self._until - time.monotonic())
             self._enter()
+            if self._early():
+                continue
             began = time.monotonic()
             try:
                 self._check()
                 return self._went_well(ask())
             except LMError as error:
-                wait = self._wait_after(error, attempt, began, on_fault)
+                wait = self._wait_after(error, tried, began, on_fault)
             finally:
                 self._leave()
             self._doze(wait)
-            attempt += 1
 
     async def arun(self, ask: Callable[[], Awaitable[T]], on_fault: OnFault) -> T:
         """Ask without blocking, as `run` does."""
-        attempt = 0
+        tried: Counter[str] = Counter()
         while True:
             await self._adoze(self._until - time.monotonic())
             await self._aenter()
+            if self._early():
+                continue
             began = time.monotonic()
             try:
                 self._check()
                 return self._went_well(await ask())
             except LMError as error:
-                wait = self._wait_after(error, attempt, began, on_fault)
+                wait = self._wait_after(error, tried, began, on_fault)
             finally:
                 self._leave()
             await self._adoze(wait)
-            attempt += 1
+
+    def _early(self) -> bool:
+        """Give the place back if the server asked for a pause while this one stood in line."""
+        early = self.ended is None and self._until > time.monotonic()
+        if early:
+            self._leave()
+        return early
 
     def _check(self) -> None:
         if self.ended is not None:
@@ -126,23 +143,28 @@ class Pace:
                 self.limit = min(float(self.most), self.limit + 1 / self.limit)
         return answer
 
-    def _wait_after(self, error: LMError, attempt: int, began: float, on_fault: OnFault) -> float:
-        """Return how long to wait before the next try; raises the error where another one is no use."""
+    def _wait_after(self, error: LMError, tried: "Counter[str]", began: float, on_fault: OnFault) -> float:
+        """Return how long to wait before the next try; raises the error where another one is no use.
+
+        `tried` counts the kinds of faults so far.
+        """
         if self.ended is not None and error is self.ended:
             raise self.ended
-        kind = kind_of(error)
+        kind, hint, attempt = kind_of(error), asked_to_wait(error), tried.total()
         if kind != "filtered":  # it is in the place of a reply, and told of by whoever reads that
             on_fault(Fault(kind=kind, status=error.status))
         if kind in FINAL:
             self.end(error)
         self._reached = self._reached or kind != "unreachable"
         if kind == "rate_limited" or error.status in _OVERLOADED:
-            self._slow_down(began, error.retry_after)
+            self._slow_down(began, hint)
         retries = self.retries if self._reached else min(self.retries, STRANGER_RETRIES)
-        if kind not in PASSING or attempt >= retries or isinstance(error.__cause__, BrokenStreamError):
+        spent = attempt >= retries or tried["timed_out"] >= SLOW_RETRIES
+        if kind not in PASSING or spent or isinstance(error.__cause__, BrokenStreamError):
             raise error
+        tried[kind] += 1
         longest = min(FIRST_WAIT * 2**attempt, LONGEST_WAIT)
-        return max(min(error.retry_after or 0.0, LONGEST_HINT), self._jitter.uniform(longest / 2, longest))
+        return max(min(hint or 0.0, LONGEST_HINT), self._jitter.uniform(longest / 2, longest))
 
     def _slow_down(self, began: float, retry_after: float | None) -> None:
         with self._lock:

@@ -113,9 +113,12 @@ class Replies:
         while (entry := self._find(asked.key)) is None:
             mine: Future[None] = Future()
             running = self._running.setdefault(asked.key, mine)
-            if running is mine or _in_a_loop():  # waiting would block the loop that the other one runs in
+            if running is not mine and not _in_a_loop():  # waiting would block the loop that the other one runs in
+                _wait(running)
+            elif self._find(asked.key) is None:
                 return self._ask(lm, asked, ask, mine, beneath)
-            _wait(running)
+            else:  # another asker was done between the two looks
+                self._done(asked, mine)
         return _replay(lm, asked, entry)
 
     async def aget(
@@ -125,9 +128,12 @@ class Replies:
         while (entry := self._find(asked.key)) is None:
             mine: Future[None] = Future()
             running = self._running.setdefault(asked.key, mine)
-            if running is mine:
+            if running is not mine:
+                await asyncio.wait([asyncio.wrap_future(running)])
+            elif self._find(asked.key) is None:
                 return await self._aask(lm, asked, ask, mine, beneath)
-            await asyncio.wait([asyncio.wrap_future(running)])
+            else:  # as in `get`
+                self._done(asked, mine)
         return _replay(lm, asked, entry)
 
     def _ask(

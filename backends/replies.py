@@ -150,10 +150,12 @@ class ReplyLog:
         """Write and sync everything queued; the caller holds `_commit`."""
         with self._lock:
             batch, self._pending = self._pending, []
-        writer = self._writer or self._begin()
-        writer.write(b"".join(line for _, line, _ in batch))
-        writer.flush()
-        os.fsync(writer.fileno())
+        try:
+            writer = self._writer or self._begin()
+            _write(writer, b"".join(line for _, line, _ in batch))
+        except OSError:  # the disk is full: who comes next begins a segment, with what could not be written
+            self._give_up(batch)
+            raise
         segment = Path(writer.name)
         with self._lock:
             for key, line, body in batch:
@@ -161,13 +163,20 @@ class ReplyLog:
                 self._places[key] = _Place(segment, self._written - 1 - len(body), len(body))
             self._durable += len(batch)
 
+    def _give_up(self, batch: list[tuple[str, bytes, bytes]]) -> None:
+        with self._lock:
+            self._pending = batch + self._pending
+            if self._writer is not None:
+                self._writer.close()
+            self._writer = None
+
     def _begin(self) -> BinaryIO:
         """Start a segment of our own: an old one may end in a torn line."""
         number = 1 + max((int(path.stem.split("-")[1]) for path in self.folder.glob("segment-*.log")), default=0)
         while True:
             path = self.folder / f"segment-{number:05d}.log"
             try:
-                self._writer = path.open("xb")
+                self._writer = path.open("xb", buffering=0)  # no bytes of a failed write are left for the next one
             except FileExistsError:  # another process was faster
                 number += 1
                 continue
@@ -186,6 +195,14 @@ class ReplyLog:
                     message = "This reply was not written to its end; it will be asked for again."
                     self.notices += (Notice(file=str(segment), row=number, message=message),)
                 offset += len(line)
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    """Write it all, onto the disk."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+    os.fsync(file.fileno())
 
 
 _Waiting = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]

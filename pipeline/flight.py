@@ -49,12 +49,15 @@ class Flight:
     ) -> None:
         self._over = True
         pace = getattr(self._lm, "pace", None)
+        landed = Landed("The run that asked this model was ended.")
         if pace is not None and error is not None:
-            pace.end(Landed())
+            pace.end(landed)
         for one in self._all:
             one.exception()  # waits; what it is was told where the result was wanted
         asyncio.run_coroutine_threadsafe(_close(), self._loop).result()
         asyncio.run_coroutine_threadsafe(self._loop.shutdown_default_executor(), self._loop).result()
+        if pace is not None:
+            pace.go_on(landed)  # the model may be the caller's own, who goes on with it
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

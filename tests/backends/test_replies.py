@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import errno
 import json
 import os
 import subprocess
@@ -117,6 +118,35 @@ def test_a_killed_process_loses_no_reply_that_was_put(tmp_path: Path) -> None:
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9
     assert len(ReplyLog(tmp_path)) == 5
+
+
+def test_a_full_disk_costs_no_reply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = ReplyLog(tmp_path / "replies")
+    log.put("a", {"text": "first"})
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", _no_space)
+        with pytest.raises(OSError, match="No space left"):
+            log.put("b", {"text": "second"})
+    log.put("c", {"text": "third, and longer"})
+    for found in (log, ReplyLog(log.folder)):
+        assert [(found.get(key) or {}).get("text") for key in "abc"] == ["first", "second", "third, and longer"]
+    log.close()
+
+
+def _no_space(file: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_reply_that_comes_between_two_looks_is_not_asked_for_again(
+    log: ReplyLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, replies = Engine(), Replies(log)
+    lm = recorded(scripted(engine), replies)
+    found, looks = lm("one?"), iter([None])
+    real = replies._find
+    monkeypatch.setattr(replies, "_find", lambda key: next(looks, real(key)))  # the first look is too early
+    assert lm("one?") == found
+    assert engine.asked == 1
 
 
 def test_the_same_call_is_asked_once_ever(log: ReplyLog) -> None:
