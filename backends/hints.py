@@ -22,6 +22,7 @@ def asked_to_wait(error: LMError) -> float | None:
             return float(known)
         headers = getattr(cause, "litellm_response_headers", None)
         if isinstance(headers, Mapping) and (text := headers.get("retry-after")) is not None:
-            return retry_after_seconds(str(text))
+            seconds: float | None = retry_after_seconds(str(text))
+            return seconds
         cause = cause.__cause__ or cause.__context__
     return None

@@ -1,6 +1,7 @@
 """How programs of several steps call their modules: at once or awaited, by one and the same code."""
 
-from collections.abc import Coroutine
+import asyncio
+from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from ..data.records import Outcome
@@ -16,6 +17,10 @@ class Hands(Protocol):
         """Call a module."""
         ...
 
+    async def together(self, work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+        """Do work of which none needs another's end; raises the first error once all is done."""
+        ...
+
 
 class Blocking:
     """Calls that return before the coroutine goes on: it never really waits."""
@@ -24,6 +29,10 @@ class Blocking:
         """Call a module."""
         return module(**inputs)
 
+    async def together(self, work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+        """Do one after another."""
+        return [await one for one in work]
+
 
 class Awaiting:
     """Calls that leave the event loop to others meanwhile."""
@@ -31,6 +40,13 @@ class Awaiting:
     async def ask(self, module: Any, **inputs: Any) -> Any:
         """Call a module; one without `aforward` (it waits for nobody) at once."""
         return await module.acall(**inputs) if hasattr(module, "aforward") else module(**inputs)
+
+    async def together(self, work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+        """Do all at a time; an error waits for the others, whose replies are paid for."""
+        done = await asyncio.gather(*work, return_exceptions=True)
+        if (error := next((one for one in done if isinstance(one, BaseException)), None)) is not None:
+            raise error
+        return done  # type: ignore[return-value]  # no errors are left among them
 
 
 class Ended(Exception):

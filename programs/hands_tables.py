@@ -5,6 +5,7 @@ from typing import Protocol
 from ..data import Database, Execution, Sandbox
 from .hands import Awaiting as AwaitingCalls
 from .hands import Blocking as BlockingCalls
+from .hands import Ended
 from .hands import Hands as Calls
 
 
@@ -30,3 +31,11 @@ class Awaiting(AwaitingCalls):
     async def run(self, sandbox: Sandbox, database: Database, sql: str) -> Execution:
         """Execute one query."""
         return (await sandbox.aexecute(database, [sql]))[0]
+
+
+def worth_asking(run: Execution) -> None:
+    """End the attempt where the query failed or gave nothing: no question is paid for."""
+    if run.result is None:
+        raise Ended("executes", run.error or "the query gave no result", "dropped")
+    if all(cell is None for row in run.result.rows for cell in row):
+        raise Ended("is_not_empty", "the query gives no row, or NULL only", "dropped")

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from typing import Any, Literal
 
 import dspy
@@ -13,7 +13,7 @@ from ..data.records import STYLES, Style
 from ..data.sqlshape import shape_of
 from .asking import check_model, check_wishes
 from .hands import Ended, at_once, step
-from .hands_tables import Awaiting, Blocking, Hands
+from .hands_tables import Awaiting, Blocking, Hands, worth_asking
 from .offline import FactSeeds, GrammarSQL, OfflineRepair, PhrasebookQuestions
 from .protocols import Query, Used, Wording
 from .provenance import models_of, program_id
@@ -122,9 +122,13 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         seed: int,
         levels: Levels = "balanced",
         styles: Sequence[Style] = STYLES,
+        concurrency: int = 1,
     ) -> AsyncIterator[Attempt]:
-        """Yield what `attempts` does, without blocking; raises ConfigError likewise."""
-        async for attempt in self._attempts(Awaiting(), database, n, seed, levels, styles):
+        """Yield what `attempts` does without blocking, up to `concurrency` goes at a time; raises ConfigError likewise.
+
+        Where seeds depend on what was used before (`coverage`, or a model's), a table's goes follow each other.
+        """
+        async for attempt in self._attempts(Awaiting(), database, n, seed, levels, styles, concurrency):
             yield attempt
 
     def many(
@@ -150,21 +154,29 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         styles: Sequence[Style] = STYLES,
         concurrency: int = 16,
     ) -> list[SQLExample]:
-        """Return up to `n` distinct examples, with up to `concurrency` tables asked about at the same time."""
+        """Return up to `n` distinct examples, with up to `concurrency` goes at the same time."""
         check_wishes(n, levels, styles)
         gate, tables = asyncio.Semaphore(concurrency), database.tables
+        width = max(1, concurrency // len(tables))
         counts = [n // len(tables) + (at < n % len(tables)) for at in range(len(tables))]
 
         async def share(at: int) -> list[Attempt]:
             table, turn = database.only((tables[at].name,)), sum(counts[:at])
             async with gate:
-                return await self._table(Awaiting(), table, counts[at], seed, levels, styles, turn=turn)
+                return await self._table(Awaiting(), table, counts[at], seed, levels, styles, turn=turn, width=width)
 
         done = await asyncio.gather(*(share(at) for at in range(len(tables))))
         return list({one.example.id: one.example for found in done for one in found if one.example}.values())[:n]
 
     async def _attempts(
-        self, hands: Hands, database: Database, n: int, seed: int, levels: Levels, styles: Sequence[Style]
+        self,
+        hands: Hands,
+        database: Database,
+        n: int,
+        seed: int,
+        levels: Levels,
+        styles: Sequence[Style],
+        width: int = 1,
     ) -> AsyncIterator[Attempt]:
         check_wishes(n, levels, styles)
         tables = [database.only((table.name,)) for table in database.tables]
@@ -174,7 +186,8 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
             for at, table in enumerate(tables):
                 count = missing // len(tables) + (at < missing % len(tables))
                 again = seed + 7919 * turn
-                for attempt in await self._table(hands, table, count, again, levels, styles, seen, turn=planned):
+                wanted = (count, again, levels, styles, seen)
+                for attempt in await self._table(hands, table, *wanted, turn=planned, width=width):
                     yield attempt
                 planned += count
             if len(seen) >= n or (turn and len(seen) == n - missing):
@@ -191,26 +204,34 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
         seen: set[str] | None = None,
         *,
         turn: int = 0,
+        width: int = 1,
     ) -> list[Attempt]:
         """Go at one table until `count` new examples are made; coverage carries over from one to the next.
 
         Levels and styles take turns from `turn` on, so that many tables with few examples each are balanced together.
+        Goes of which none needs another one's end are made `width` at a time; the attempts are the same.
         """
         found: list[Attempt] = []
         seen, used, made = set() if seen is None else seen, Used(), 0
         cycle = (1, 2, 3, 4) if levels == "balanced" else tuple(int(level) for level in levels)
         draw = random.Random(f"{seed} {database.id}")
-        for go in range(turn, turn + SPARE * count):
-            if made == count:
-                break
+        width = width if getattr(self.seeds, "heedless", False) else 1
+
+        def attempt(go: int) -> Coroutine[Any, Any, Attempt]:
             style = styles[(go + go // len(cycle)) % len(styles)]
-            one = await self._attempt(hands, database, draw.randrange(2**31), cycle[go % len(cycle)], style, used)
-            if one.example is not None:
-                if one.example.id in seen:
-                    continue
-                seen.add(one.example.id)
-                used, made = _use(used, one.example), made + 1
-            found.append(one)
+            return self._attempt(hands, database, draw.randrange(2**31), cycle[go % len(cycle)], style, used)
+
+        go, end = turn, turn + SPARE * count
+        while made < count and go < end:
+            several = min(width, count - made, end - go)  # never more than are wanted: each is paid for
+            for one in await hands.together([attempt(go + at) for at in range(several)]):
+                if one.example is not None:
+                    if one.example.id in seen:
+                        continue
+                    seen.add(one.example.id)
+                    used, made = _use(used, one.example), made + 1
+                found.append(one)
+            go += several
         return found
 
     async def _attempt(
@@ -228,7 +249,7 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
             known = fact
             query = await step("sql", hands.ask(self.sql, database=database, seed=fact, level=level, rng=rng))
             query, run, repairs = await self._executed(hands, database, fact, query)
-            _worth_asking(run)
+            worth_asking(run)
             said = await step(
                 "question",
                 hands.ask(
@@ -275,11 +296,3 @@ class TableQuestions(dspy.Module):  # type: ignore[misc]  # dspy is untyped
 
 def _use(used: Used, made: SQLExample) -> Used:
     return used.plus(columns=made.seed.columns, shapes=(shape_of(made.sql),), texts=(made.seed.text,))
-
-
-def _worth_asking(run: Execution) -> None:
-    """End the attempt where the query failed or gave nothing: no question is paid for."""
-    if run.result is None:
-        raise Ended("executes", run.error or "the query gave no result", "dropped")
-    if all(cell is None for row in run.result.rows for cell in row):
-        raise Ended("is_not_empty", "the query gives no row, or NULL only", "dropped")

@@ -105,8 +105,10 @@ class Tables:
         yield from program.attempts(run.sources.only((plan.unit,)), plan.count, **_turns(run, plan))
 
     async def aattempts(self, run: Run, program: Any, plan: "Plan") -> AsyncIterator[Attempt]:
-        """Go at one table without blocking."""
-        async for attempt in program.aattempts(run.sources.only((plan.unit,)), plan.count, **_turns(run, plan)):
+        """Go at one table without blocking, several goes at a time where tables are few."""
+        width = max(1, run.recipe.generator.concurrency // len(run.sources.tables))
+        table, turns = run.sources.only((plan.unit,)), _turns(run, plan)
+        async for attempt in program.aattempts(table, plan.count, **turns, concurrency=width):
             yield attempt
 
     def written(self, attempts: Sequence[Attempt], examples: Sequence[SQLExample]) -> dict[str, JsonValue]:

@@ -32,6 +32,11 @@ class FactSeeds(dspy.Module):  # type: ignore[misc]  # dspy is untyped
             raise ConfigError(f"There is no strategy {strategy!r}; the strategies are {', '.join(get_args(Strategy))}.")
         self.strategy = strategy
 
+    @property
+    def heedless(self) -> bool:
+        """Whether facts are found without a look at what was used before: many may be looked for at a time."""
+        return self.strategy != "coverage"
+
     def forward(self, database: Database, table: str, *, rng: int, level: int = 1, used: Used | None = None) -> Seed:
         """Return a fact of this level.
 
