@@ -12,10 +12,17 @@ _OURS = ("engine", "async_engine", "provider")
 
 def address_fault(address: str) -> str | None:
     """Say what is wrong with the address of a server; None if nothing is."""
+    if any(sign.isspace() or not sign.isprintable() for sign in address) and _can_be_asked("".join(address.split())):
+        return "there are blanks in or around `api_base`; write it without"
     if not _can_be_asked(address):
         return "write the server's address like `http://localhost:8000/v1`"
-    if urlsplit(address).password:
-        return "no password belongs into `api_base`; name the variable that holds the key with `key_env`"
+    if "@" in urlsplit(address).netloc:
+        return "no user name or password belongs into `api_base`; name the variable that holds the key with `key_env`"
+    if "?" in address or "#" in address:
+        return (
+            "`api_base` ends before any `?` or `#`; what a request is to hold goes into `extra_body`, "
+            "and the name of the variable that holds the key into `key_env`"
+        )
     return None
 
 

@@ -1,7 +1,7 @@
 """What goes wrong when a model is asked, by kind, and what helps: waiting, asking again, or nothing."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args
 
 from ..data.records import Record
@@ -24,7 +24,11 @@ UNFINISHED = ("length", "content_filter")
 FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "data_inspection_failed"})
 _NO_KEY = ("missing credentials", "api_key client option must be set")
 """What OpenAI's client says where there is no key; litellm hands it on as a failure of the server."""
+_OURS = frozenset[Kind]({"unreachable", "broken_off", "timed_out", "not_json", "wrong_shape"})
+"""Kinds that our own engine says by their names; a server's code of the same name means something else."""
 _SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS")
+_key_names: set[str] = set()
+"""Variables that hold keys, whatever they are called."""
 
 
 class Fault(Record):
@@ -54,8 +58,8 @@ def kind_of(error: Any) -> Kind:
     code = str(getattr(error, "provider_code", None) or "").lower()
     if code in FILTER_CODES:
         return "filtered"
-    named: Kind | None = next((kind for kind in KINDS if kind == code), None)
-    if named is not None:
+    named: Kind | None = next((kind for kind in _OURS if kind == code), None)
+    if named is not None and getattr(error, "status", None) is None:
         return named
     if isinstance(error, dspy_errors.LMServerError) and any(words in str(error).lower() for words in _NO_KEY):
         return "refused_key"
@@ -77,9 +81,23 @@ def kind_of(error: Any) -> Kind:
     return found or "unexpected"
 
 
+def hide_values_of(names: Iterable[str]) -> None:
+    """Have `without_secrets` hide the values of these variables too, whatever they are called."""
+    _key_names.update(names)
+
+
 def without_secrets(text: str) -> str:
     """Return a text without any key, token or password of this process's environment."""
-    for name, value in os.environ.items():
-        if len(value) >= 8 and any(word in name.upper() for word in _SECRET_NAMES):
-            text = text.replace(value, "…")
+    for value in sorted(_secrets(), key=len, reverse=True):  # one may be the beginning of another
+        text = text.replace(value, "…")
     return text
+
+
+def _secrets() -> set[str]:
+    """Return what is to be hidden; of what only sounds like a secret, nothing so short that it is a word."""
+    found = set[str]()
+    for name, value in os.environ.items():
+        known = name in _key_names
+        if known or any(word in name.upper() for word in _SECRET_NAMES):
+            found |= {said for said in (value, value.strip()) if len(said) >= (4 if known else 8)}
+    return found

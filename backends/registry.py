@@ -68,7 +68,8 @@ def make_lm(
 
     Raises:
         ConfigError: a name that no model has (`offline`, an empty one, `Tiny`), a local folder that is not there, an
-            `api_base` without `http://`, a key among the settings, or settings that the model does not take.
+            `api_base` without `http://` or with more than an address, a key among the settings, or settings that the
+            model does not take.
     """
     check_name(name)
     check_bounds(name, timeout=timeout, concurrency=concurrency)
@@ -143,7 +144,8 @@ def _hosted_lm(
     address = api_base or _address_in_environment(prefix)
     if settings.get("engine") is None and prefix in OPENAI_SPEAKING:
         check_address(name, address)
-    meter, pace = Meter(price), pace_of((name, address, key_env), concurrency)
+    # with and without its last slash it is one server
+    meter, pace = Meter(price), pace_of((name, address and address.rstrip("/"), key_env), concurrency)
     if settings.get("engine") is None and address and prefix in OPENAI_SPEAKING:
         server = Server(
             address, bare, key_names=_key_names(name, key_env), seconds=timeout, connections=concurrency,

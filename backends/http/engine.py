@@ -1,9 +1,9 @@
 """The DSPy engines of a server that speaks the OpenAI chat protocol; one request is one attempt, never a retry."""
 
 import json
-import os
 import threading
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -12,8 +12,9 @@ import aiohttp
 from dspy.lm15 import ConfigurationError, LM15Error, Request, Response, TransportError, Usage
 from dspy.lm15 import TimeoutError as TooSlow
 
-from ..faults import FILTER_CODES, without_secrets
-from .refusals import refusal
+from ..faults import FILTER_CODES, hide_values_of, without_secrets
+from .keys import key_in
+from .refusals import moved, refusal
 from .sessions import Sessions, run_elsewhere
 from .streaming import WANTED, BrokenStreamError, StreamEvent, events
 from .wire import answers_of, body_of, filtered
@@ -88,6 +89,7 @@ class Server:
         self.address = address.rstrip("/")
         self.model = model
         self.key_names = tuple(key_names)
+        hide_values_of(self.key_names)
         self.extra_body = dict(extra_body or {})
         self.meter = meter or Meter()
         self.sessions = Sessions(connections, seconds)
@@ -106,12 +108,14 @@ class Server:
         """Send one request, once; raises dspy.lm15 errors."""
         body = body_of(request, self.model, self.extra_body, n)
         status, payload, retry_after = await self._post(body)
-        if status != 200:
-            error = refusal(status, payload, retry_after, request.model)
+        try:
+            if status != 200:
+                raise refusal(status, payload, retry_after, request.model)
+            answers = answers_of(payload, request)
+        except LM15Error as error:
             if error.provider_code in FILTER_CODES:
                 return [filtered(request)]
-            raise error
-        answers = answers_of(payload, request)
+            raise
         for answer in answers:
             self.meter.count(answer.usage)
         return answers
@@ -120,7 +124,7 @@ class Server:
         """Send one request, once, and give the answer piece by piece; raises dspy.lm15 errors."""
         body, heard = body_of(request, self.model, {**self.extra_body, **WANTED}), False
         try:
-            async with self.sessions.here().post(self._url, data=body, headers=self._headers()) as answer:
+            async with self._asking(body) as answer:
                 if answer.status != 200:
                     payload = await _read(answer)
                     raise refusal(answer.status, payload, answer.headers.get("Retry-After"), request.model)
@@ -135,20 +139,33 @@ class Server:
 
     async def _post(self, body: bytes) -> tuple[int, bytes, str | None]:
         try:
-            async with self.sessions.here().post(self._url, data=body, headers=self._headers()) as answer:
+            async with self._asking(body) as answer:
                 return answer.status, await _read(answer), answer.headers.get("Retry-After")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise self._failure(error) from error
 
+    @asynccontextmanager
+    async def _asking(self, body: bytes) -> AsyncGenerator[aiohttp.ClientResponse, None]:
+        """Send a body; raises ConfigurationError where the server sends it elsewhere."""
+        # followed, a redirect would make a GET of it, or carry rows and replies to another host unseen
+        asked = self.sessions.here().post(self._url, data=body, headers=self._headers(), allow_redirects=False)
+        async with asked as answer:
+            if 300 <= answer.status < 400:
+                raise moved(answer.status, self._url, answer.headers.get("Location"))
+            yield answer
+
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}
-        key = next((value for name in self.key_names if (value := os.environ.get(name))), None)
+        key = next((key for name in self.key_names if (key := key_in(name))), None)
         if key:
             headers["Authorization"] = f"Bearer {key}"
         return headers
 
     def _failure(self, error: Exception) -> LM15Error:
         """Name what went wrong with a connection."""
+        if isinstance(error, aiohttp.ConnectionTimeoutError):  # nobody has seen the request
+            waited = f"no connection in {self.sessions.connect_seconds:g} seconds"
+            return TransportError(f"{self.identity} cannot be reached: {waited}", provider_code="unreachable")
         if isinstance(error, TimeoutError):
             return TooSlow(f"no whole answer in {self.seconds:g} seconds", provider_code="timed_out")
         if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):

@@ -21,7 +21,8 @@ class Sessions:
     def __init__(self, connections: int, seconds: float) -> None:
         """Allow so many connections at a time, and so many seconds for a whole answer."""
         self._connections = connections
-        self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+        self.connect_seconds = CONNECT_SECONDS
+        self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=self.connect_seconds)
         self._open: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
         _everywhere.add(self)
         weakref.finalize(self, _let_go, self._open)

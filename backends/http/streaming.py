@@ -1,6 +1,5 @@
 """Answers piece by piece: a server's events as DSPy's, for `dspy.streamify`."""
 
-import json
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
 
@@ -14,7 +13,9 @@ from dspy._vendor.lm15.types import (
 )
 from dspy.lm15 import Request, TransportError, Usage
 
-from .wire import FINISH, usage_of
+from ..faults import without_secrets
+from .bodies import parsed
+from .wire import BROKEN, finish_of, usage_of
 
 __all__ = ["WANTED", "BrokenStreamError", "StreamEvent", "events"]
 WANTED = {"stream": True, "stream_options": {"include_usage": True}}
@@ -38,24 +39,25 @@ async def events(lines: AsyncIterable[bytes], request: Request) -> AsyncIterator
             data = line.strip().removeprefix(b"data:").strip() if line.startswith(b"data:") else b""
             if not data or data == b"[DONE]":
                 continue
-            said = json.loads(data)
-            if "error" in said:
-                raise TransportError(f"the server gave up: {str(said['error'])[:200]}", provider_code="broken_off")
+            said = parsed(data)
+            if said.get("error"):
+                told = without_secrets(str(said["error"]))[:200]
+                raise TransportError(f"the server gave up: {told}", provider_code="broken_off")
             usage = usage_of(said.get("usage")) if said.get("usage") else usage
             for choice in said.get("choices") or ():
                 reason = choice.get("finish_reason") or reason
                 for piece in _pieces(choice.get("delta") or {}):
                     heard = True
                     yield piece
-        if reason is None:
+        if reason is None or finish_of(reason) == BROKEN:
             raise TransportError("the stream ended before its answer did", provider_code="broken_off")
-    except (TransportError, ValueError, AttributeError) as error:
+    except (TransportError, ValueError, AttributeError, TypeError) as error:
         if heard:
             raise BrokenStreamError(str(error), provider_code="broken_off") from error
         if isinstance(error, TransportError):
             raise
         raise TransportError(f"the stream holds no event: {error}", provider_code="not_json") from error
-    yield StreamEndEvent(finish_reason=FINISH.get(str(reason), "stop"), usage=usage)
+    yield StreamEndEvent(finish_reason=finish_of(reason), usage=usage)
 
 
 def _pieces(delta: dict[str, Any]) -> list[StreamDeltaEvent]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dspy._vendor.lm15.providers.common import openai_token_logprobs
@@ -10,8 +11,24 @@ from dspy.clients.lm import _is_openai_reasoning_model
 from dspy.clients.lm15_boundary import request_kwargs
 from dspy.lm15 import Message, Request, Response, ServerError, TextPart, ThinkingPart, TransportError, Usage
 
-FINISH: dict[str, Any] = {"length": "length", "max_tokens": "length", "content_filter": "content_filter"}
-"""Finish reasons as DSPy names them; every other one is `stop`."""
+from .bodies import parsed, start_of, status_within, unwrapped
+from .refusals import refusal
+
+BROKEN = "error"
+"""Finish reason of what a server gave up in the middle."""
+_FINISH: dict[Any, tuple[str, ...]] = {
+    "stop": (
+        "", "null", "stop", "stopped", "stop_sequence", "stop_token", "eos", "eos_token", "eos_found", "eot",
+        "endoftext", "end", "end_turn", "complete", "completed", "done", "finished", "tool_call", "tool_calls",
+        "tool_use", "function_call",
+    ),
+    "content_filter": (
+        "content_filter", "content_filtered", "sensitive", "safety", "refusal", "recitation", "prohibited_content",
+        "blocklist", "spii", "guardrail_intervened",
+    ),
+    BROKEN: ("error", "abort", "aborted", "cancelled", "insufficient_system_resource", "network_error"),
+}  # fmt: skip
+"""Servers' finish reasons by DSPy's; any other one is `length`: who knows what is missing."""
 _PLAIN = ("temperature", "top_p", "top_k", "seed", "frequency_penalty", "presence_penalty", "service_tier", "store")
 _OTHER = ("tool_choice", "reasoning", "cache", "probabilities", "user_id")
 
@@ -75,22 +92,27 @@ def answers_of(payload: bytes, request: Request) -> list[Response]:
     Raises:
         ServerError: it is no JSON, or JSON of another shape; `provider_code` is `not_json` or `wrong_shape`.
         TransportError: the server gave up in the middle; `provider_code` is `broken_off`.
+        LM15Error: it is an error, whatever its status says.
     """
     try:
-        data = json.loads(payload)
+        data = unwrapped(parsed(payload))
     except ValueError as error:
-        raise ServerError(f"the server's answer is no JSON: {_start(payload)}", provider_code="not_json") from error
+        raise ServerError(f"the server's answer is no JSON: {start_of(payload)}", provider_code="not_json") from error
+    if (status := status_within(data)) is not None:
+        raise refusal(status, payload, None, request.model)
     choices = data.get("choices") if isinstance(data, dict) else None
     if not isinstance(choices, list) or not choices or not all(_is_answer(choice) for choice in choices):
-        raise ServerError(f"the server's answer holds no reply: {_start(payload)}", provider_code="wrong_shape")
-    if any(choice.get("finish_reason") in ("error", "abort") for choice in choices):
+        raise ServerError(f"the server's answer holds no reply: {start_of(payload)}", provider_code="wrong_shape")
+    if any(finish_of(choice.get("finish_reason")) == BROKEN for choice in choices):
         raise TransportError("the server gave up in the middle of its answer", provider_code="broken_off")
     usage = usage_of(data.get("usage"))
     return [_answer(data, at, request, usage if at == 0 else Usage()) for at in range(len(choices))]
 
 
-def _start(payload: bytes) -> str:
-    return repr(payload[:80].decode("utf-8", "replace"))
+def finish_of(reason: Any) -> Any:
+    """Return DSPy's name of a server's finish reason; a server that gives none is taken to have finished."""
+    said = "" if reason is None else str(reason).partition(":")[0].strip().lower()  # "content_filter: SAFETY"
+    return next((name for name, known in _FINISH.items() if said in known), "length")
 
 
 def _is_answer(choice: Any) -> bool:
@@ -101,8 +123,11 @@ def _is_answer(choice: Any) -> bool:
 def _answer(data: Mapping[str, Any], at: int, request: Request, usage: Usage) -> Response:
     choice = data["choices"][at]
     message, content = choice["message"], choice["message"].get("content")
+    finish = finish_of(choice.get("finish_reason"))
     if message.get("tool_calls") or message.get("refusal") or isinstance(content, list):
-        return response_from_openai_chat(data, model=request.model, choice=at)
+        read = response_from_openai_chat(data, model=request.model, choice=at)
+        called = finish == "stop" and read.finish_reason == "tool_call" and message.get("tool_calls")
+        return replace(read, finish_reason="tool_call" if called else finish, usage=usage)
     thought = message.get("reasoning_content") or message.get("reasoning")
     thinking = (ThinkingPart(text=thought),) if isinstance(thought, str) and thought else ()
     scores = choice.get("logprobs")
@@ -112,7 +137,7 @@ def _answer(data: Mapping[str, Any], at: int, request: Request, usage: Usage) ->
         id=None,
         model=model if isinstance(model, str) and model else request.model,
         message=Message(role="assistant", parts=(*thinking, TextPart(text=content or ""))),
-        finish_reason=FINISH.get(str(choice.get("finish_reason")), "stop"),
+        finish_reason=finish,
         usage=usage,
         logprobs=tuple(tokens) or None,
     )

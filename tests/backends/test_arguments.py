@@ -29,9 +29,32 @@ def test_so_is_one_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         make_lm("hosted_vllm/x")
 
 
-@pytest.mark.parametrize("address", ["http://localhost:8000/v1", "https://me@host/v1", "HTTP://[::1]:80"])
+@pytest.mark.parametrize("address", ["http://localhost:8000/v1", "https://host/v1/", "HTTP://[::1]:80"])
 def test_an_address_is_taken_as_it_is_spelled(address: str) -> None:
     assert address_fault(address) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("https://host/v1?key=SECRET", "`extra_body`.* `key_env`"),
+        ("https://host/v1?", "ends before any"),
+        ("https://host/v1#SECRET", "ends before any"),
+        ("https://SECRET@host/v1", "`key_env`"),
+        ("https://me:SECRET@host/v1", "`key_env`"),
+        ("https://@host/v1", "`key_env`"),
+        (" https://host/SECRET", "blanks"),
+        ("https://host/SECRET\n", "blanks"),
+        ("https://host/SECRET /v1", "blanks"),
+        ("https://host/SECRET\0", "blanks"),
+    ],
+)
+@pytest.mark.parametrize("name", ["openai/x", "ollama_chat/x"])
+def test_an_address_with_more_than_an_address_is_refused_and_not_shown(name: str, address: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}: .*{message}") as raised:
+        make_lm(name, api_base=address)
+    assert "SECRET" not in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Models behind a server that misbehaves: what is tried again, what ends it, and what every fault is counted as."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from dspy.utils.exceptions import AdapterParseError, ContextWindowExceededError,
 from source2synth.backends import faults as faulty
 from source2synth.backends import make_lm, pace, speaking
 from source2synth.backends.faults import Fault, kind_of
+from source2synth.backends.http import sessions
 
 from .misbehaving import BODIES, BREAKS, KINDS, REPLIES, Misbehaving
 
@@ -144,6 +146,22 @@ def test_a_server_that_was_never_there_is_given_up_soon() -> None:
     lm.on_fault = faults.append
     with pytest.raises(LMError, match="cannot be reached"):
         ask(lm)
+    assert [one.kind for one in faults] == ["unreachable"] * 3
+
+
+def test_a_connection_that_is_never_accepted_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "CONNECT_SECONDS", 0.1)
+    with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for waiting in (first, second):  # they fill its queue
+            waiting.setblocking(False)
+            waiting.connect_ex(deaf.getsockname())
+        lm: Any = make_lm("openai/m", api_base=f"http://127.0.0.1:{deaf.getsockname()[1]}/v1")
+        faults: list[Fault] = []
+        lm.on_fault = faults.append
+        with pytest.raises(LMError, match=r"cannot be reached: no connection in 0\.1 seconds"):
+            lm("?")
     assert [one.kind for one in faults] == ["unreachable"] * 3
 
 

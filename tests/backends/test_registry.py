@@ -43,6 +43,12 @@ def test_an_address_that_speaks_another_protocol_is_litellm_s(name: str) -> None
         make_lm(name, key_env="MY_KEY")
 
 
+def test_a_server_is_asked_at_one_pace_with_and_without_its_last_slash() -> None:
+    one, other = (make_lm("openai/m", api_base=f"http://localhost:1/v1{slash}") for slash in ("", "/"))
+    assert one.pace is other.pace
+    assert one.engine.identity == other.engine.identity
+
+
 def test_settings_that_a_model_does_not_take_are_a_config_error() -> None:
     with pytest.raises(ConfigError, match="reasoning models"):
         make_lm("openai/gpt-5-mini", temperature=0.2)
