@@ -57,12 +57,16 @@ def _check(host: str, key: str | None) -> None:
 
 def _warm(models: dict[str, str]) -> None:
     """Load every model before the first client comes; raises ConfigError where one cannot be loaded."""
-    from ..backends.local.asks import Ask
+    from ..backends.local.asks import Ask, PromptTooLongError
     from ..backends.local.engine import shared_worker
+    from ..errors import ConfigError
 
     for name, model in models.items():
         typer.echo(f"loading {name}", err=True)
-        shared_worker().submit(Ask(model, (("user", "?"),), 1, 0.0, 1.0, 0)).result()
+        try:
+            shared_worker().submit(Ask(model, (("user", "?"),), 1, 0.0, 1.0, 0)).result()
+        except PromptTooLongError as error:  # its files do not fit each other
+            raise ConfigError(f"{name} cannot be asked anything: {error}") from error
 
 
 def _application(run: Path, models: dict[str, str], key: str | None) -> Any:

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from ...errors import ConfigError
 from .scoring import Scoring
 
 
@@ -29,6 +30,9 @@ class Ask:
     """Called in the worker's thread with the reply so far, after every token, and says whether to go on. Must not block
     or fail."""
 
+    wanted: Callable[[], bool] | None = None
+    """Called there too, after every token: whether anybody still waits. Another process does not call it."""
+
     def with_listener(self, heard: Callable[[str], bool]) -> "Ask":
         """Return the same ask with someone who listens."""
         return replace(self, heard=heard)
@@ -47,6 +51,10 @@ class Reply:
 
 class PromptTooLongError(Exception):
     """The prompt leaves no room for a reply in the model's context."""
+
+
+class RefusedError(ConfigError):
+    """The chat template of a model refuses the turns."""
 
 
 class QueueFullError(Exception):

@@ -41,6 +41,8 @@ class Row:
     """Texts that end the reply before them."""
     heard: Callable[[str], bool] | None = None
     """Called with the reply so far, after every token; says whether to go on."""
+    wanted: Callable[[], bool] | None = None
+    """Says whether anybody still waits for the reply."""
     text: str | None = None
     """The reply, if one of `stop` or the listener ended it."""
     constraint: Constraint | None = None

@@ -24,7 +24,7 @@ from dspy.lm15 import (
 )
 
 from ...errors import ConfigError, Source2SynthError
-from .asks import Ask, ClosedError, PromptTooLongError, QueueFullError, Reply
+from .asks import Ask, ClosedError, PromptTooLongError, QueueFullError, RefusedError, Reply
 from .constraints import can_constrain, check_constrained
 from .crew import Crew
 from .fingerprint import fingerprint_of
@@ -157,6 +157,8 @@ def _in_one_piece(answer: Response) -> tuple[StreamEvent, ...]:
 def _as_lm15(error: Exception) -> LM15Error:
     if isinstance(error, PromptTooLongError):
         return ContextLengthError(str(error))
+    if isinstance(error, RefusedError):
+        return InvalidRequestError(str(error))
     if isinstance(error, QueueFullError):
         return RateLimitError(str(error))
     return ConfigurationError(str(error))

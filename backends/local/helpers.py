@@ -10,10 +10,11 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import InvalidStateError
+from dataclasses import replace
 from multiprocessing.connection import Pipe
 from typing import IO
 
-from .asks import Waiting
+from .asks import Ask, Waiting
 from .helping import GONE, IDLE_SECONDS, READY
 from .worker import MAX_BATCH
 
@@ -133,7 +134,8 @@ class Helper:
                 return None
             self._number += 1
             entry = self._sent[self._number] = self._queue.popleft()
-            return self._number, entry.ask
+            ask = entry.ask
+            return self._number, replace(ask, wanted=None) if isinstance(ask, Ask) else ask
 
     def _listen(self) -> None:
         told = False

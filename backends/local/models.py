@@ -1,14 +1,16 @@
 """Loads a local model once: tokenizer, weights, and the LoRA adapters that sit on the same base."""
 
 import contextlib
+import hashlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ...errors import ConfigError
 from .fingerprint import PREFIX, check_base, fingerprint_of, folder_of
+from .templates import check_tokenizer, encode, render, turn_end
 
 ADAPTER_FILE = "adapter_config.json"
 _RENDERED = 512
@@ -33,8 +35,8 @@ class LocalModel:
         self.weights = sum(part.numel() for part in module.parameters())
 
     def prompt(self, messages: Sequence[dict[str, str]]) -> str:
-        """Render turns as the text the model reads, up to where it answers; raises the chat template's own errors."""
-        return str(self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True))
+        """Render turns as the text the model reads, up to where it answers; raises RefusedError if it takes none."""
+        return render(self.tokenizer, messages)
 
     def _rendered(self, turns: tuple[tuple[str, str], ...]) -> tuple[str, tuple[int, ...]]:
         text = self.prompt([{"role": role, "content": content} for role, content in turns])
@@ -42,8 +44,7 @@ class LocalModel:
 
     def encode(self, prompt: str) -> list[int]:
         """Tokenise a rendered prompt (the chat template has already put in the special tokens)."""
-        ids: list[int] = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
-        return ids
+        return encode(self.tokenizer, prompt)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Turn reply tokens into text, without special tokens."""
@@ -84,11 +85,13 @@ class Shelf:
         check_base(name)
         base_name = fingerprint_of(name)["base"]["model"]
         base = self.get(base_name)
-        label = folder.name.replace(".", "_")
-        if hasattr(base.module, "load_adapter") and hasattr(base.module, "disable_adapter"):
-            base.module.load_adapter(str(folder), adapter_name=label)
-        else:
-            base.module = PeftModel.from_pretrained(base.module, str(folder), adapter_name=label).eval()
+        # By its place: folders of adapters may bear the same name.
+        label = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+        with _loading(name):
+            if hasattr(base.module, "load_adapter") and hasattr(base.module, "disable_adapter"):
+                base.module.load_adapter(str(folder), adapter_name=label)
+            else:
+                base.module = PeftModel.from_pretrained(base.module, str(folder), adapter_name=label).eval()
         for model in self._models.values():
             if model.adapter is not None and fingerprint_of(model.name).get("base", {}).get("model") == base_name:
                 model.module = base.module
@@ -106,21 +109,49 @@ def load_base(name: str, **more: Any) -> tuple[Any, Any]:
         ConfigError: the folder or hub id cannot be loaded; the message says why.
     """
     import torch
+
+    with _loading(name):
+        tokenizer, module, missing = _read(name, more)
+    if missing:
+        raise ConfigError(f"The model {name!r} cannot be loaded: its weights lack {_some(missing)}.")
+    check_tokenizer(tokenizer, name)
+    if "quantization_config" in more:  # laid out on the GPU already
+        return tokenizer, module
+    return tokenizer, module.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@contextlib.contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """Say of a folder or hub id that cannot be loaded, inside the block, which it is; raises ConfigError."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ConfigError(f"The model {name!r} cannot be loaded: {why}") from error
+
+
+def _read(name: str, more: dict[str, Any]) -> tuple[Any, Any, set[str]]:
+    """Return tokenizer, model, and the names of weights that no file holds: transformers makes those up."""
+    import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     folder = folder_of(name)
     where = str(folder) if folder is not None else name.removeprefix(PREFIX)
     local = folder is not None  # never look a folder up on the hub
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local, padding_side="left")
-        module: Any = AutoModelForCausalLM.from_pretrained(where, local_files_only=local, dtype=torch.float32, **more)
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(f"The model {name!r} cannot be loaded: {str(error).splitlines()[0]}") from error
-    if tokenizer.chat_template is None:
-        raise ConfigError(f"The model {name!r} has no chat template, so it cannot be asked in turns.")
-    if "quantization_config" in more:  # laid out on the GPU already
-        return tokenizer, module
-    return tokenizer, module.to("cuda" if torch.cuda.is_available() else "cpu")
+    tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local, padding_side="left")
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
+        where, local_files_only=local, dtype=torch.float32, output_loading_info=True, **more
+    )
+    module, told = loaded
+    return tokenizer, module, set(told["missing_keys"])
+
+
+def _some(names: set[str]) -> str:
+    shown = sorted(names)[:3]
+    rest = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
 
 
 @contextlib.contextmanager
@@ -144,4 +175,6 @@ def quiet() -> Any:
 def _eos_ids(tokenizer: Any, module: Any) -> frozenset[int]:
     configured = getattr(module.generation_config, "eos_token_id", None)
     ids = configured if isinstance(configured, list) else [configured]
-    return frozenset(int(token) for token in [*ids, tokenizer.eos_token_id] if token is not None)
+    # A base model's own end is that of texts, not that of turns.
+    ends = [*ids, tokenizer.eos_token_id, turn_end(tokenizer)]
+    return frozenset(int(token) for token in ends if token is not None)

@@ -227,7 +227,7 @@ class Worker:
         row = Row(prompt, min(ask.limit, room), ask.temperature, ask.top_p, seed_of(ask.seed or 0, text), owner=future)
         if ask.schema is not None:
             row.constraint = Constraint(ask.schema, model.tokenizer, model.eos)
-        row.stop, row.heard = ask.stop, ask.heard
+        row.stop, row.heard, row.wanted = ask.stop, ask.heard, ask.wanted
         return row
 
     def _advance(self, batch: "Batch", rows: Sequence["Row"]) -> None:
@@ -243,6 +243,8 @@ class Worker:
             traceback.clear_frames(error.__traceback__)  # what they hold is what there is too little memory for
             self._one_by_one(batch.model, [row for row in together if not row.owner.done()], error)
         for row in batch.rows:
+            if row.wanted is not None and not row.done and not row.wanted():
+                row.end("")
             if (row.stop or row.heard) and not row.owner.done():
                 _tell(batch.model, row)
             if row.done and not row.owner.done():

@@ -3,16 +3,20 @@
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
+
+from dspy.lm15 import InvalidRequestError
+from jinja2.exceptions import TemplateError
 
 from ...errors import ConfigError, ReplyError, SourceError
 from ..faults import kind_of
 from ..local.asks import ClosedError, PromptTooLongError, QueueFullError, Reply
 from ..local.engine import shared_worker
 from ..local.fingerprint import fingerprint_of
-from .asking import asks_of, pieces, whole
+from .asking import asks_of, begun, pieces, whole
 from .guard import BUSY, Guard, problem
+from .malformed import fault_of, unreadable
 from .protocol import ChatRequest, SolveRequest
 
 NEEDED = "Serving needs FastAPI and uvicorn: pip install 'source2synth[serve]'"
@@ -59,6 +63,8 @@ _STATUS: dict[type[Exception], tuple[int, str]] = {
     PromptTooLongError: (400, "context_length_exceeded"),
     ConfigError: (400, "invalid_request"),
     SourceError: (400, "invalid_request"),
+    InvalidRequestError: (400, "invalid_request"),
+    TemplateError: (400, "invalid_request"),  # turns that the model's chat template refuses
     ReplyError: (422, "no_answer"),
     QueueFullError: (503, "overloaded"),
     ClosedError: (503, "closing"),
@@ -79,10 +85,11 @@ def _add_errors(app: Any, models: Mapping[str, str]) -> None:
         return JSONResponse(told, status, headers={"retry-after": "1"} if status == 503 else None)
 
     async def out_of_form(request: Any, error: RequestValidationError) -> Any:
-        return JSONResponse(problem(_first_fault(error.errors()), "invalid_request", 400), 400)
+        return JSONResponse(problem(fault_of(error), "invalid_request", 400), 400)
 
     async def elsewhere(request: Any, error: HTTPException) -> Any:
-        said, code = _NO_SUCH.get(error.status_code, (str(error.detail), "invalid_request"))
+        detail = unreadable(error.__cause__) if error.__cause__ else str(error.detail)
+        said, code = _NO_SUCH.get(error.status_code, (detail, "invalid_request"))
         told = problem(said.replace("PLACE", request.url.path), code, error.status_code)
         return JSONResponse(told, error.status_code, headers=error.headers)
 
@@ -102,12 +109,6 @@ def _problem(error: Exception, models: Mapping[str, str]) -> tuple[dict[str, Any
     for name, model in sorted(models.items(), key=lambda served: -len(served[1])):
         said = said.replace(model, name)  # where a model lies on this machine is nobody's business
     return problem(said, code, status), status
-
-
-def _first_fault(faults: Sequence[Any]) -> str:
-    place = ".".join(str(part) for part in faults[0]["loc"] if part != "body")
-    said = str(faults[0]["msg"]).removeprefix("Value error, ")
-    return f"{place}: {said}" if place else said
 
 
 def _named(models: Mapping[str, str], name: str) -> str:
@@ -140,11 +141,11 @@ def _add_chat(app: Any, models: Mapping[str, str]) -> None:
     @app.post("/v1/chat/completions")  # type: ignore[untyped-decorator]
     async def chat(request: ChatRequest) -> Any:
         model = _named(models, request.model)
-        if request.messages[0].role in ("system", "developer") and _compact(model):
+        if request.has_system and _compact(model):
             raise ConfigError(f"{request.model} was fine-tuned to be asked without a system message; leave it out.")
         if not request.stream:
             return _completion(request, await whole(shared_worker(), asks_of(request, model)))
-        stream = pieces(shared_worker(), asks_of(request, model))
+        stream = await begun(pieces(shared_worker(), asks_of(request, model)))
         return StreamingResponse(_events(request, stream, models), media_type="text/event-stream")
 
 

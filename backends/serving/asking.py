@@ -3,8 +3,11 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from typing import Any
 
+from ...errors import ConfigError
 from ..local.asks import Ask, Reply
 from ..local.constraints import check_constrained
 from ..local.crew import Crew
@@ -35,13 +38,33 @@ def asks_of(request: ChatRequest, model: str) -> list[Ask]:
 
 
 async def whole(worker: Worker | Crew, asks: list[Ask]) -> list[Reply]:
-    """Return all replies; raises the worker's errors."""
-    return list(await asyncio.gather(*(asyncio.wrap_future(worker.submit(ask)) for ask in asks)))
+    """Return all replies; whoever stops waiting ends them. Raises the worker's errors, ConfigError."""
+    gone = False
+    futures = [worker.submit(replace(ask, wanted=lambda: not gone)) for ask in asks]
+    try:
+        replies = await asyncio.gather(*map(asyncio.wrap_future, futures))
+        return [_kept(ask, reply) for ask, reply in zip(asks, replies, strict=True)]
+    finally:
+        gone = True
+        _let_go(futures)
+
+
+async def begun(stream: AsyncIterator[Piece]) -> AsyncIterator[Piece]:
+    """Wait for the first piece, so that asks which cannot be answered fail before anything is sent; return them all."""
+    first = await anext(stream)
+
+    async def all_of_it() -> AsyncIterator[Piece]:
+        yield first
+        async for piece in stream:
+            yield piece
+
+    return all_of_it()
 
 
 async def pieces(worker: Worker | Crew, asks: list[Ask]) -> AsyncIterator[Piece]:
-    """Yield replies as they grow; whoever stops listening ends them. Raises the worker's errors."""
+    """Yield replies as they grow; whoever stops listening ends them. Raises the worker's errors, ConfigError."""
     loop, news, gone = asyncio.get_running_loop(), asyncio.Queue[Piece | Exception](), False
+    futures: list[Future[Any]] = []
 
     def tell(piece: Piece | Exception) -> None:
         if not loop.is_closed():
@@ -59,16 +82,19 @@ async def pieces(worker: Worker | Crew, asks: list[Ask]) -> AsyncIterator[Piece]
             return not gone
 
         def done(future: Any) -> None:
-            error = future.exception()
-            if error is None:
-                reply = future.result()
-                if reply.text[said:]:
-                    tell((number, reply.text[said:]))
-                tell((number, reply))
-            else:
+            try:
+                reply = _kept(ask, future.result())
+            except CancelledError:  # let go below
+                return
+            except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to who listens
                 tell(error)
+                return
+            if reply.text[said:]:
+                tell((number, reply.text[said:]))
+            tell((number, reply))
 
-        worker.submit(ask.with_listener(heard)).add_done_callback(done)
+        futures.append(worker.submit(ask.with_listener(heard)))
+        futures[-1].add_done_callback(done)
 
     for number, ask in enumerate(asks):
         listen(number, ask)
@@ -82,6 +108,20 @@ async def pieces(worker: Worker | Crew, asks: list[Ask]) -> AsyncIterator[Piece]
             yield piece
     finally:
         gone = True
+        _let_go(futures)
+
+
+def _let_go(futures: list["Future[Any]"]) -> None:
+    """Take back what still waits; what is being answered ends by its listener."""
+    for future in futures:
+        future.cancel()
+
+
+def _kept(ask: Ask, reply: Reply) -> Reply:
+    """Return a reply, unless it shows that its schema allows none: such as `{"$ref": "#"}`, which nothing fulfils."""
+    if ask.schema is not None and reply.finished and not reply.text and not ask.stop:
+        raise ConfigError("The schema cannot be kept to: no JSON fulfils it.")
+    return reply
 
 
 def _safe(text: str, stops: tuple[str, ...]) -> str:

@@ -56,7 +56,19 @@ class Guard:
         if body is None:
             await refuse(send, 413, f"The request is larger than {self._largest:,} bytes.", "too_large")
         else:
-            await self._app(scope, _again(body, receive), send)
+            await self._while_there(scope, body, receive, send)
+
+    async def _while_there(self, scope: dict[str, Any], body: bytes, receive: Any, send: Any) -> None:
+        """Let the application answer until the client leaves, and then give up what it waits for."""
+        gone = asyncio.ensure_future(_gone(receive))
+        answer = asyncio.ensure_future(self._app(scope, _again(body, gone), send))
+        try:
+            await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                await answer  # for what it raises
+        finally:
+            gone.cancel()
+            answer.cancel()
 
     def _knows(self, headers: dict[bytes, bytes]) -> bool:
         given = headers.get(b"authorization", b"")
@@ -78,12 +90,20 @@ async def _body(headers: dict[bytes, bytes], receive: Any, largest: int) -> byte
     return bytes(body)
 
 
-def _again(body: bytes, receive: Any) -> Any:
-    """Give the body once more, and after it whatever comes: that the client has gone."""
+async def _gone(receive: Any) -> dict[str, Any]:
+    """Wait until the client has left, or has its answer."""
+    while True:
+        message: dict[str, Any] = await receive()
+        if message["type"] == "http.disconnect":
+            return message
+
+
+def _again(body: bytes, gone: "asyncio.Future[dict[str, Any]]") -> Any:
+    """Give the body once more, and after it that the client has gone."""
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Any:
-        return waiting.pop() if waiting else await receive()
+        return waiting.pop() if waiting else await asyncio.shield(gone)  # who stops listening does not end it
 
     return again
 

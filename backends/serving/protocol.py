@@ -54,6 +54,14 @@ class Turn(BaseModel):
     tool_calls: list[Any] | None = None
     function_call: Any = None
 
+    @field_validator("content", mode="before")
+    @classmethod
+    def _text_only(cls, content: Any) -> Any:
+        parts = content if isinstance(content, list) else []
+        if any(isinstance(part, dict) and part.get("type", "text") != "text" for part in parts):
+            raise ValueError("this model reads text only")
+        return content
+
     @model_validator(mode="after")
     def _said(self) -> Self:
         if self.tool_calls or self.function_call:
@@ -126,6 +134,11 @@ class ChatRequest(Body):
         if any(not text for text in self.stop):
             raise ValueError("an empty text in `stop` would end every reply at once")
         return self
+
+    @property
+    def has_system(self) -> bool:
+        """Some turn is the system's."""
+        return any(turn.role in ("system", "developer") for turn in self.messages)
 
     @property
     def limit(self) -> int | None:

@@ -24,6 +24,7 @@ from typing import IO, Any
 from ...errors import ConfigError
 from ..arguments import check_bounds
 from ..local.fingerprint import PREFIX, fingerprint_of, folder_of, read_json
+from ..local.templates import DATE
 
 START_SECONDS = 600.0
 """Until it must be healthy: loading weights and capturing graphs take minutes."""
@@ -165,7 +166,22 @@ def _lm(model: str, address: str, settings: dict[str, Any]) -> Any:
     seconds, concurrency = more.pop("timeout"), more.pop("concurrency")
     meter, structured = Meter(), more.pop("structured", False)
     # its port is another one at every start, and must not make other replies of the same
-    server = Server(address, model, seconds=seconds, connections=concurrency, meter=meter, identity="vllm")
+    server = Server(
+        address, model, extra_body=_as_trained(model), seconds=seconds, connections=concurrency, meter=meter,
+        identity="vllm",
+    )  # fmt: skip
     engines = {"engine": HttpEngine(server, schemas=True), "async_engine": AsyncHttpEngine(server)}
     pace = Pace(concurrency)
     return HostedLM(model, pace=pace, meter=meter, structured=structured, provider=Provider(), **engines, **more)
+
+
+def _as_trained(model: str) -> dict[str, Any]:
+    """Return what vLLM is told with every request, so that its model reads and ends turns as in training."""
+    told: dict[str, Any] = {"chat_template_kwargs": {"enable_thinking": False, "date_string": DATE}}
+    end = fingerprint_of(model).get("turn_end")
+    if end is None:
+        return told
+    from transformers import AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(str(folder_of(model)))
+    return {**told, "stop_token_ids": [tokenizer.convert_tokens_to_ids(end)]}

@@ -30,7 +30,8 @@ def main(plan_file: str, folder: str, seconds: str, parent: str) -> int:
     try:
         run(plan, Path(folder), progress=tell, stopping=stopping, checkpoint_seconds=float(seconds))
     except (ConfigError, TrainingError) as error:
-        _say(FAILED, [type(error).__name__, str(error)])
+        kind = ConfigError if isinstance(error, ConfigError) else TrainingError
+        _say(FAILED, [kind.__name__, str(error)])
         return 1
     return 0
 

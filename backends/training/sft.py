@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,11 +17,13 @@ from trl.data_utils import pack_dataset
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from ...errors import TrainingError
+from ...errors import ConfigError, TrainingError
 from ..local.cores import threads
 from ..local.fingerprint import EMBEDDED, FINGERPRINT_FILE, SETTINGS_FILE, folder_of
 from ..local.models import load_base, quiet
+from ..local.templates import learned_row, turn_end
 from .card import figures, model_card
+from .generation import end_with_turns, make_valid, said_of_adapters
 from .plan import Hyperparameters, Plan, check_method, order_rows, partial_of, split_rows
 from .renaming import renamed
 from .sharing import Branches, share
@@ -56,7 +59,7 @@ def run(
 
     Raises:
         TrainingError: it was stopped, or no row fits into the model's context.
-        ConfigError: the base model cannot be loaded.
+        ConfigError: the base model cannot be loaded, or its template refuses a row, or it cannot be merged.
     """
     if folder.is_dir():
         return
@@ -65,6 +68,7 @@ def run(
     watch = Watch(progress, stopping, checkpoint_seconds, plan.hyperparameters.patience)
     with quiet(), _quiet_datasets():
         tokenizer, model = load_base(plan.base, **_loading(plan.hyperparameters.method))
+        make_valid(model)
         torch.set_num_threads(threads(model.num_parameters()))
         trainer = make_trainer(plan, tokenizer, model, partial, watch)
         too_long = arrange(trainer, plan, model)
@@ -142,13 +146,15 @@ def make_trainer(plan: Plan, tokenizer: Any, model: Any, partial: Path, watch: W
     trainer = _Trainer(
         model=model,
         args=arguments,
-        train_dataset=_dataset(_shown(plan, learned, tokenizer)),
-        eval_dataset=_dataset([plan.rows[row] for row in held]) if held else None,
+        train_dataset=_dataset(_shown(plan, learned, tokenizer), tokenizer),
+        eval_dataset=_dataset([plan.rows[row] for row in held], tokenizer) if held else None,
         processing_class=tokenizer,
         peft_config=None if hyper.method == "full" else _lora(hyper),
         callbacks=[watch],
     )
     trainer.remove_callback(PrinterCallback)
+    if hyper.merge:
+        check_mergeable(trainer.model)
     return trainer
 
 
@@ -160,15 +166,19 @@ def _shown(plan: Plan, learned: list[int], tokenizer: Any) -> list[dict[str, Any
     return renamed(rows, tokenizer.get_vocab(), hyper.renaming, hyper.copies(len(rows)), hyper.seed)
 
 
-def _dataset(rows: Sequence[dict[str, Any]]) -> Dataset:
-    messages: list[Any] = [row["messages"] for row in rows]
-    return Dataset.from_list([{"prompt": turns[:-1], "completion": turns[-1:]} for turns in messages])
+def _dataset(rows: Sequence[dict[str, Any]], tokenizer: Any) -> Dataset:
+    """Tokenise rows; TRL would leave out what a template adds to prompts only, and learn what it adds to answers."""
+    end = turn_end(tokenizer)
+    text = (tokenizer.eos_token or "") if end is None else tokenizer.convert_ids_to_tokens(end)
+    return Dataset.from_list([learned_row(tokenizer, row["messages"], text) for row in rows])
 
 
 def _lora(hyper: Hyperparameters) -> Any:
     from peft import LoraConfig
 
     modules = hyper.target_modules
+    if isinstance(modules, str) and re.fullmatch(r"\w[\w.]*", modules):
+        modules = (modules,)  # a bare name; peft would take it for an expression that names whole paths
     alpha: Any = hyper.alpha  # peft divides it by the rank, whole or not
     return LoraConfig(
         r=hyper.rank,
@@ -178,6 +188,23 @@ def _lora(hyper: Hyperparameters) -> Any:
         target_modules=modules if isinstance(modules, str) else list(modules),
         task_type="CAUSAL_LM",
     )
+
+
+def check_mergeable(model: Any) -> None:
+    """Check that merging gives the weights that were trained.
+
+    Raises:
+        ConfigError: matrices on one side only of weights that embedding and head share.
+    """
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    base = model.get_base_model()
+    ends = (base.get_input_embeddings(), base.get_output_embeddings())
+    if base.config.get_text_config().tie_word_embeddings and any(isinstance(end, BaseTunerLayer) for end in ends):
+        raise ConfigError(
+            "`merge` cannot add low-rank matrices to embedding or head, which share their weights in this model; "
+            "leave them out of `target_modules`, or train without `merge`."
+        )
 
 
 def arrange(trainer: _Trainer, plan: Plan, model: Any) -> int:
@@ -233,6 +260,7 @@ def _finish(plan: Plan, trainer: _Trainer, tokenizer: Any, partial: Path, too_lo
         restore(model, partial / BEST)
     if hyper.merge:
         model = model.merge_and_unload()
+    end_with_turns(model, tokenizer)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     base = folder_of(plan.base)
@@ -244,6 +272,7 @@ def _finish(plan: Plan, trainer: _Trainer, tokenizer: Any, partial: Path, too_lo
         "base": {"model": plan.base, "id": plan.base_id, **_lying(base, plan.base)},
         "data": {"id": plan.data_id, "rows": len(plan.rows), "too_long": too_long},
         "hyperparameters": hyper.model_dump(mode="json"),
+        **said_of_adapters(model, tokenizer),
         "steps": trainer.state.global_step,
         "figures": figures(trainer.state),
         "versions": {name: version(name) for name in ("torch", "transformers", "trl", "peft")},

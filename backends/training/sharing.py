@@ -11,8 +11,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 
-IGNORED = -100
-"""Label of a token that is not learned."""
+from ..local.templates import IGNORED
 
 
 def share(rows: Any, most: int, seed: int) -> Dataset:

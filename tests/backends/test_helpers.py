@@ -245,6 +245,15 @@ def test_what_listens_or_scores_stays_in_this_process(
     assert not passed
 
 
+def test_what_may_be_given_up_is_answered_by_a_helper_too(
+    small_model: str, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = counted(crew._helpers[0], monkeypatch)
+    futures = [crew.submit(ask) for ask in asks(small_model, wanted=lambda: True)]
+    assert [future.result(60).text for future in futures] == alone(small_model)
+    assert passed
+
+
 def test_errors_come_back_as_what_they_are(small_model: str, crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "_place", lambda ask: crew._helpers[0])
     long = request(small_model, "word " * 5000)

@@ -64,8 +64,12 @@ def test_a_model_goes_on_after_a_run_that_was_interrupted() -> None:
         async def work() -> Any:
             return await lm.acall("one?")
 
-        with pytest.raises(KeyboardInterrupt), Flight(4, lm) as flight:
-            flight.submit(work).result()
-            raise KeyboardInterrupt
+        def interrupted() -> None:
+            with Flight(4, lm) as flight:
+                flight.submit(work).result()
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
         assert lm("another?")
         assert len(server.bodies) == 2

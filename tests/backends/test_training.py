@@ -154,6 +154,19 @@ def test_adapters_share_their_base_and_answer_differently(small_model: str, tmp_
         train(one, rows(), output_dir=tmp_path, **options)
 
 
+def test_adapters_in_folders_of_one_name_stay_two(small_model: str, tmp_path: Path) -> None:
+    options = {**OPTIONS, "method": "lora", "learning_rate": 3e-2, "max_steps": 15}
+    lms = []
+    for place, count in (("one", 64), ("two", 8)):
+        made = train(make_lm(small_model), rows(count), output_dir=tmp_path, **options).model
+        shutil.move(made.removeprefix("local/"), tmp_path / place / "student")
+        lms.append(make_lm(f"local/{tmp_path / place / 'student'}"))
+    forget()
+    first = lms[0]("number 7", max_tokens=8, cache=False)
+    other = lms[1]("number 7", max_tokens=8, cache=False)
+    assert lms[0]("number 7", max_tokens=8, cache=False) == first != other
+
+
 def test_an_adapter_finds_its_base_from_another_working_folder(
     small_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,12 @@
 """Options of fine-tuning: DoRA, merging, packing, held-out rows, early stop, several processes, the model card."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file
 
 from source2synth.backends import make_lm, train
 from source2synth.backends.training import launching, sft
@@ -41,6 +43,41 @@ def test_named_modules_only(small_model: str, tmp_path: Path) -> None:
     made = train(make_lm(small_model), rows(8), output_dir=tmp_path, **options)
     config = json.loads((folder_of(made) / "adapter_config.json").read_text())
     assert (config["target_modules"], config["lora_alpha"]) == (["q_proj"], 3)
+
+
+def test_a_bare_name_of_a_module_is_no_expression(small_model: str, tmp_path: Path) -> None:
+    trained = {}
+    for modules in ("q_proj", "self_attn.q_proj", r".*\.1\..*q_proj"):
+        options = {**OPTIONS, "method": "lora", "target_modules": modules, "max_steps": 1}
+        made = train(make_lm(small_model), rows(8), output_dir=tmp_path, **options)
+        trained[modules] = len(load_file(folder_of(made) / "adapter_model.safetensors"))
+    assert list(trained.values()) == [4, 4, 2]
+
+
+@pytest.mark.parametrize("more", [{"method": "full"}, {"method": "lora", "merge": True}])
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"eos_token_id": 3, "temperature": 0.6}, {"do_sample": True, "temperature": 0.6}),
+        ({"eos_token_id": [3, 7], "num_beams": 1, "early_stopping": True}, {"eos_token_id": [3, 7]}),
+    ],
+)
+def test_generation_settings_that_are_not_valid_lose_no_training(
+    small_model: str, tmp_path: Path, given: dict[str, Any], kept: dict[str, Any], more: dict[str, Any]
+) -> None:
+    shutil.copytree(small_model.removeprefix("local/"), tmp_path / "base")
+    (tmp_path / "base" / "generation_config.json").write_text(json.dumps(given))
+    made = train(make_lm(f"local/{tmp_path / 'base'}"), rows(8), output_dir=tmp_path / "out", max_steps=1, **more)
+    written = json.loads((folder_of(made) / "generation_config.json").read_text())
+    assert kept.items() <= written.items()
+    assert "early_stopping" not in written
+
+
+def test_what_embedding_and_head_share_is_not_merged_on_one_side(tmp_path: Path) -> None:
+    options = {"method": "lora", "merge": True, "max_steps": 1, "output_dir": tmp_path}
+    with pytest.raises(ConfigError, match="cannot add low-rank matrices to embedding or head"):
+        train(make_lm("tiny"), rows(8), target_modules=["q_proj", "embed_tokens"], **options)
+    assert train(make_lm("tiny"), rows(8), target_modules=["q_proj"], **options)
 
 
 @pytest.mark.parametrize("method", ["full", "lora"])

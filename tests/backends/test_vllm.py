@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,8 +12,12 @@ from typing import Any
 
 import pytest
 
+from source2synth.backends.local.templates import DATE
 from source2synth.backends.serving.vllm import command, vllm_models
 from source2synth.errors import ConfigError
+
+from .conftest import make_model
+from .misbehaving import Misbehaving
 
 STANDIN = Path(__file__).with_name("standin_vllm.py")
 
@@ -71,6 +76,31 @@ def test_adapters_are_loaded_and_asked_by_their_own_names(vllm: Path, tmp_path: 
     ]  # fmt: skip
     assert given[-2:] == [f"{model}={model.removeprefix('local/')}" for model in models]
     assert nothing_left(vllm)
+
+
+def test_models_read_and_end_turns_as_in_training(vllm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = make_model(tmp_path / "base")
+    model = adapter(tmp_path / "a", f"local/{base}")
+    for file in base.glob("token*.json"):
+        shutil.copy(file, tmp_path / "a")
+    fingerprint = tmp_path / "a" / "fingerprint.json"
+    fingerprint.write_text(json.dumps({**json.loads(fingerprint.read_text()), "turn_end": "<|user|>"}))
+    with Misbehaving() as server:
+        monkeypatch.setenv("STANDIN_BEHIND", server.api_base)
+        with vllm_models([model, f"local/{base}"], executable=str(vllm), grace=2) as lms:
+            lms[model]("How?")
+            lms[f"local/{base}"]("How?")
+    trained, plain = server.bodies
+    assert trained["stop_token_ids"] == [1]
+    assert "stop_token_ids" not in plain
+    assert (
+        trained["chat_template_kwargs"]
+        == plain["chat_template_kwargs"]
+        == {
+            "enable_thinking": False,
+            "date_string": DATE,
+        }
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 
 from source2synth.backends import make_lm, train
 
+TINY = Path(__file__).parents[2] / "data" / "models" / "tiny"
 TRAINING = """
 import json, sys
 from source2synth.backends import make_lm, train
@@ -114,6 +116,37 @@ def test_what_cannot_be_served_is_said_in_a_line(tmp_path: Path) -> None:
     code, told = refused(str(tmp_path), "--host", "0.0.0.0")
     assert (code, told.count("\n")) == (2, 1)
     assert "a key is needed: set SOURCE2SYNTH_API_KEY" in told
+
+
+def cut(folder: Path) -> None:
+    with (folder / "model.safetensors").open("r+b") as weights:
+        weights.truncate(50_000)
+
+
+def without_tokenizer(folder: Path) -> None:
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+
+
+def without_room(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "max_position_embeddings": 2}))
+
+
+@pytest.mark.parametrize(
+    ("breaks", "said"),
+    [(cut, "cannot be loaded"), (without_tokenizer, "tokenizer"), (without_room, "cannot be asked anything")],
+)
+def test_a_broken_model_is_said_in_a_line_before_the_server_listens(
+    tmp_path: Path, breaks: Callable[[Path], None], said: str
+) -> None:
+    shutil.copytree(TINY, tmp_path / "broken")
+    breaks(tmp_path / "broken")
+    code, told = refused(str(tmp_path / "broken"), "--port", "0")
+    loading, problem = told.splitlines()
+    assert (code, loading) == (2, "loading broken")
+    assert problem.startswith("error: ")
+    assert said in problem
 
 
 def test_an_address_that_cannot_be_had_is_said_before_models_are_loaded() -> None:
