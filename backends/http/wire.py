@@ -29,6 +29,7 @@ _FINISH: dict[Any, tuple[str, ...]] = {
     BROKEN: ("error", "abort", "aborted", "cancelled", "insufficient_system_resource", "network_error"),
 }  # fmt: skip
 """Servers' finish reasons by DSPy's; any other one is `length`: who knows what is missing."""
+_NAMES = {known: name for name, all_known in _FINISH.items() for known in all_known}
 _PLAIN = ("temperature", "top_p", "top_k", "seed", "frequency_penalty", "presence_penalty", "service_tier", "store")
 _OTHER = ("tool_choice", "reasoning", "cache", "probabilities", "user_id")
 
@@ -112,7 +113,7 @@ def answers_of(payload: bytes, request: Request) -> list[Response]:
 def finish_of(reason: Any) -> Any:
     """Return DSPy's name of a server's finish reason; a server that gives none is taken to have finished."""
     said = "" if reason is None else str(reason).partition(":")[0].strip().lower()  # "content_filter: SAFETY"
-    return next((name for name, known in _FINISH.items() if said in known), "length")
+    return _NAMES.get(said, "length")
 
 
 def _is_answer(choice: Any) -> bool:
