@@ -11,7 +11,7 @@ import random
 import threading
 import time
 import weakref
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -91,7 +91,7 @@ class Pace:
 
     def run(self, ask: Callable[[], T], on_fault: OnFault) -> T:
         """Ask, again where that may help; raises the last of dspy's LM errors."""
-        tried: Counter[str] = Counter()
+        tried: list[str] = []
         while True:
             self._doze(self._until - time.monotonic())
             self._enter()
@@ -109,7 +109,7 @@ class Pace:
 
     async def arun(self, ask: Callable[[], Awaitable[T]], on_fault: OnFault) -> T:
         """Ask without blocking, as `run` does."""
-        tried: Counter[str] = Counter()
+        tried: list[str] = []
         while True:
             await self._adoze(self._until - time.monotonic())
             await self._aenter()
@@ -143,14 +143,14 @@ class Pace:
                 self.limit = min(float(self.most), self.limit + 1 / self.limit)
         return answer
 
-    def _wait_after(self, error: LMError, tried: "Counter[str]", began: float, on_fault: OnFault) -> float:
+    def _wait_after(self, error: LMError, tried: list[str], began: float, on_fault: OnFault) -> float:
         """Return how long to wait before the next try; raises the error where another one is no use.
 
-        `tried` counts the kinds of faults so far.
+        `tried` holds the kinds of its faults so far.
         """
         if self.ended is not None and error is self.ended:
             raise self.ended
-        kind, hint, attempt = kind_of(error), asked_to_wait(error), tried.total()
+        kind, hint, attempt = kind_of(error), asked_to_wait(error), len(tried)
         if kind != "filtered":  # it is in the place of a reply, and told of by whoever reads that
             on_fault(Fault(kind=kind, status=error.status))
         if kind in FINAL:
@@ -159,10 +159,10 @@ class Pace:
         if kind == "rate_limited" or error.status in _OVERLOADED:
             self._slow_down(began, hint)
         retries = self.retries if self._reached else min(self.retries, STRANGER_RETRIES)
-        spent = attempt >= retries or tried["timed_out"] >= SLOW_RETRIES
+        spent = attempt >= retries or tried.count("timed_out") >= SLOW_RETRIES
         if kind not in PASSING or spent or isinstance(error.__cause__, BrokenStreamError):
             raise error
-        tried[kind] += 1
+        tried.append(kind)
         longest = min(FIRST_WAIT * 2**attempt, LONGEST_WAIT)
         return max(min(hint or 0.0, LONGEST_HINT), self._jitter.uniform(longest / 2, longest))
 

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -125,6 +124,7 @@ class Server:
         body, heard = body_of(request, self.model, {**self.extra_body, **WANTED}), False
         try:
             async with self._asking(body) as answer:
+                self._stay(answer)
                 if answer.status != 200:
                     payload = await _read(answer)
                     raise refusal(answer.status, payload, answer.headers.get("Retry-After"), request.model)
@@ -140,19 +140,19 @@ class Server:
     async def _post(self, body: bytes) -> tuple[int, bytes, str | None]:
         try:
             async with self._asking(body) as answer:
+                self._stay(answer)
                 return answer.status, await _read(answer), answer.headers.get("Retry-After")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise self._failure(error) from error
 
-    @asynccontextmanager
-    async def _asking(self, body: bytes) -> AsyncGenerator[aiohttp.ClientResponse, None]:
-        """Send a body; raises ConfigurationError where the server sends it elsewhere."""
+    def _asking(self, body: bytes) -> Any:
         # followed, a redirect would make a GET of it, or carry rows and replies to another host unseen
-        asked = self.sessions.here().post(self._url, data=body, headers=self._headers(), allow_redirects=False)
-        async with asked as answer:
-            if 300 <= answer.status < 400:
-                raise moved(answer.status, self._url, answer.headers.get("Location"))
-            yield answer
+        return self.sessions.here().post(self._url, data=body, headers=self._headers(), allow_redirects=False)
+
+    def _stay(self, answer: aiohttp.ClientResponse) -> None:
+        """Raise ConfigurationError where the server sends a request elsewhere."""
+        if 300 <= answer.status < 400:
+            raise moved(answer.status, self._url, answer.headers.get("Location"))
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}
